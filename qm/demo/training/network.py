@@ -1,0 +1,81 @@
+"""The network (transformers' Whisper, small), its features, and the loss.
+
+Positions: training windows are short, reading windows are 30 s, so a window is placed at a random
+offset of the 1,500 encoder positions; every position is trained at the price of short windows.
+"""
+
+import torch
+import torch.nn.functional as F
+from faster_whisper.feature_extractor import FeatureExtractor
+from torch import Tensor, nn
+from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+from qm.demo.training.vocabulary import CHARACTERS, Vocabulary
+
+WIDTH = 192
+POSITIONS = 1_500
+MAX_TOKENS = 448
+
+
+class Network(nn.Module):
+    """Whisper, and a character head on the encoder (the CTC helper)."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        end = vocabulary.special("<|endoftext|>")
+        config = WhisperConfig(
+            vocab_size=vocabulary.size,
+            d_model=WIDTH,
+            encoder_layers=4,
+            decoder_layers=2,
+            encoder_attention_heads=3,
+            decoder_attention_heads=3,
+            encoder_ffn_dim=4 * WIDTH,
+            decoder_ffn_dim=4 * WIDTH,
+            max_source_positions=POSITIONS,
+            max_target_positions=MAX_TOKENS,
+            num_mel_bins=80,
+            dropout=0.0,
+            attention_dropout=0.0,
+            pad_token_id=end,
+            bos_token_id=end,
+            eos_token_id=end,
+            decoder_start_token_id=end,
+            suppress_tokens=None,
+            begin_suppress_tokens=None,
+            attn_implementation="eager",
+        )
+        self.whisper = WhisperForConditionalGeneration(config)
+        self.whisper.model.encoder.embed_positions.weight.requires_grad_(False)
+        self.character_head = nn.Linear(WIDTH, len(CHARACTERS) + 1)
+
+    def encode(self, features: Tensor, offset: int = 0) -> Tensor:
+        """(batch, 80, frames) → (batch, frames / 2, width)."""
+        encoder = self.whisper.model.encoder
+        hidden = F.gelu(encoder.conv1(features))
+        hidden = F.gelu(encoder.conv2(hidden)).transpose(1, 2)
+        hidden = hidden + encoder.embed_positions.weight[offset : offset + hidden.shape[1]]
+        for layer in encoder.layers:
+            output = layer(hidden, None)
+            hidden = output[0] if isinstance(output, tuple) else output
+        return encoder.layer_norm(hidden)
+
+    def logits(self, tokens: Tensor, encoded: Tensor) -> Tensor:
+        """(batch, tokens) → (batch, tokens, vocabulary)."""
+        decoded = self.whisper.model.decoder(input_ids=tokens, encoder_hidden_states=encoded, use_cache=False)
+        return self.whisper.proj_out(decoded.last_hidden_state).float()
+
+
+class Features(nn.Module):
+    """faster-whisper's log-mel features, in torch and without its padding to 30 s."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("filters", torch.tensor(FeatureExtractor(feature_size=80).mel_filters))
+        self.register_buffer("window", torch.hann_window(400))
+
+    def forward(self, sound: Tensor) -> Tensor:
+        """(samples,) at 16 kHz → (80, samples / 160), normalised as the whole window is."""
+        spectrum = torch.stft(sound, 400, 160, window=self.window, return_complex=True)[..., :-1]
+        log = torch.clamp(self.filters @ spectrum.abs().square(), min=1e-10).log10()
+        return (torch.maximum(log, log.amax() - 8.0) + 4.0) / 4.0

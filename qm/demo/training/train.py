@@ -1,0 +1,154 @@
+"""`python -m qm.demo.training.train --corpus DIR --work DIR --minutes N`: train the demo model.
+
+The schedule follows the clock, not a count of steps, so that the same command uses whatever machine it
+gets. State is kept in WORK/state.pt every few minutes; the same command goes on from there.
+"""
+
+import argparse
+import math
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from qm.demo.training import vocabulary as vocab
+from qm.demo.training.batches import CURRICULUM, Batch, Stage, batches
+from qm.demo.training.corpus import Utterance, read_shards
+from qm.demo.training.network import Features, Network
+
+PEAK_RATE = 1.5e-3
+SAVE_EVERY = 180.0
+"""seconds"""
+
+
+def losses(network: Network, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cross entropy of the tokens, and CTC of the characters on the encoder's output."""
+    inputs = batch.tokens[:, :-1].clamp(min=0)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        encoded = network.encode(batch.features, batch.offset)
+        logits = network.logits(inputs, encoded)
+        spelled = network.character_head(encoded)
+    entropy = F.cross_entropy(logits.flatten(0, 1), batch.tokens[:, 1:].flatten(), ignore_index=-100)
+    likely = F.log_softmax(spelled.float(), -1).transpose(0, 1)
+    ctc = F.ctc_loss(
+        likely,
+        torch.tensor([c for row in batch.characters for c in row], dtype=torch.long),
+        torch.tensor(batch.positions),
+        torch.tensor([len(row) for row in batch.characters]),
+        zero_infinity=True,
+    )
+    return entropy, ctc
+
+
+def learning_rate(progress: float, step: int) -> float:
+    """Warm-up over 200 steps, then cosine over the training time."""
+    return PEAK_RATE * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def _stage(progress: float) -> Stage:
+    return next((s for s in CURRICULUM if progress < s.until), CURRICULUM[-1])
+
+
+def optimisers(network: Network) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for the rest; Muon's steps are scaled to AdamW's size."""
+    matrices, rest = [], []
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            inner = parameter.ndim == 2 and ".layers." in name
+            (matrices if inner else rest).append(parameter)
+    return [
+        torch.optim.Muon(matrices, lr=PEAK_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+
+
+class Run:
+    """Network, optimiser and clock of one training run."""
+
+    def __init__(self, work: Path, minutes: float) -> None:
+        self.path = work / "state.pt"
+        self.minutes = minutes
+        self.spent = 0.0
+        self.step = 0
+        pieces = work / "bpe.json"
+        if not pieces.exists():
+            work.mkdir(parents=True, exist_ok=True)
+            vocab.learn().bpe.save(str(pieces))
+        self.vocabulary = vocab.load(pieces)
+        self.network = Network(self.vocabulary)
+        self.optimisers = optimisers(self.network)
+        if self.path.exists():
+            state = torch.load(self.path, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+                optimiser.load_state_dict(kept)
+            self.spent, self.step = state["spent"], state["step"]
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.spent / (self.minutes * 60))
+
+    def save(self) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "optimisers": [o.state_dict() for o in self.optimisers],
+            "spent": self.spent,
+            "step": self.step,
+        }
+        partial = self.path.with_suffix(".part")
+        torch.save(state, partial)
+        partial.rename(self.path)
+
+    def train(self, folder: Path) -> None:
+        """Train until the time is spent, reading shards as they appear in `folder`."""
+        features = Features()
+        r = random.Random(self.step)
+        saved = time.monotonic()
+        stage: Stage | None = None
+        shards = 0
+        source: Iterator[Batch] = iter(())
+        self.network.train()
+        while self.progress < 1:
+            began = time.monotonic()
+            present = len(list(folder.glob("*.json")))
+            if stage is not _stage(self.progress) or shards != present:
+                stage, shards = _stage(self.progress), present
+                corpus: list[Utterance] = list(read_shards(folder))
+                source = batches(corpus, stage, self.vocabulary, features, r)
+                print(f"{stage.seconds:.0f} s windows, {len(corpus)} utterances", flush=True)
+            entropy, ctc = losses(self.network, next(source))
+            self.network.zero_grad()
+            (entropy + (0.5 - 0.4 * self.progress) * ctc).backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            for optimiser in self.optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = learning_rate(self.progress, self.step)
+                optimiser.step()
+            self.step += 1
+            self.spent += time.monotonic() - began
+            if self.step % 25 == 0:
+                print(
+                    f"step {self.step} {self.spent / 60:.1f} min, entropy {entropy.item():.3f}, ctc {ctc.item():.3f}",
+                    flush=True,
+                )
+            if time.monotonic() - saved > SAVE_EVERY:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=300)
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    Run(options.work, options.minutes).train(options.corpus)
+
+
+if __name__ == "__main__":
+    main()
