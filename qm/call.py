@@ -43,6 +43,21 @@ class CallMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """What a recording's sound is like, as found before anything is recognised."""
+
+    duration: float
+    """seconds"""
+    channels: int
+    separated: bool
+    """each side of the call has a channel of its own; otherwise the speakers cannot be told apart by channel"""
+    peak_dbfs: float | None
+    """None: all samples are zero"""
+    silent: bool
+    """nothing loud enough to be speech"""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """An accepted recording. Its id is the SHA-256 of its bytes: the same bytes are the same call."""
 
