@@ -1,0 +1,32 @@
+"""Signals: functions from a searchable text to evidence, registered by name for the forms. Pure.
+
+finding   Finding, Unknown                     what a signal answers
+text      Text                                 the index of a transcript
+registry  SIGNALS, Signal, signal              the decorator and what it registers
+wording   phrase, question, jargon, …          what is said
+dialogue  acknowledgement, paraphrase, …       how one turn answers another
+promises  commitment, refusal, …               what the agent takes on or turns down
+timing    interruptions, silence, …            who speaks when
+"""
+
+from qm.signals import dialogue, promises, timing, wording
+from qm.signals.finding import Finding, Unknown
+from qm.signals.registry import SIGNALS, Argument, Parameter, Phrases, Signal, Value, signal
+from qm.signals.text import Text
+
+__all__ = [
+    "SIGNALS",
+    "Argument",
+    "Finding",
+    "Parameter",
+    "Phrases",
+    "Signal",
+    "Text",
+    "Unknown",
+    "Value",
+    "dialogue",
+    "promises",
+    "signal",
+    "timing",
+    "wording",
+]

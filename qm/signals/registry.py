@@ -1,0 +1,148 @@
+"""One decorator registers a signal under its function's name; its signature says which parameters a form may set.
+
+    @signal()
+    def greeting(text: Text, *, speaker: Voice = "agent") -> Finding: ...
+
+A call answers `Unknown` before the function runs when what it needs is missing: words, a known language, the
+speakers it tells apart, times.
+"""
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NewType, get_args, get_origin, get_type_hints
+
+from qm.call import LANGUAGES, Language, Speaker
+from qm.signals.finding import Finding, Unknown
+from qm.signals.lang import marker_sets
+from qm.signals.pattern import PatternError, compile_patterns
+from qm.signals.text import Text
+
+MarkerSet = NewType("MarkerSet", str)
+"""name of a marker set in the language files; "" for none"""
+Phrases = Mapping[Language, tuple[str, ...]]
+"""patterns per language"""
+Value = str | int | float | bool | Phrases
+"""what a form may give for a parameter; for another finding, its name"""
+Argument = Value | Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One keyword of a signal."""
+
+    name: str
+    type: object
+    required: bool
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether its value is the name of another finding."""
+        return self.type == Finding | None or self.type is Finding
+
+    def problem(self, value: object) -> str | None:
+        """What is wrong with a value from a form; None when nothing is."""
+        if self.type is MarkerSet:
+            return _marker_set_problem(value)
+        if self.type == Phrases:
+            return _phrases_problem(value)
+        if get_origin(self.type) is Literal:
+            choices = get_args(self.type)
+            return None if value in choices else f"{value!r} is not one of {', '.join(map(str, choices))}"
+        if self.is_finding:
+            return None if isinstance(value, str) else "it needs the name of another finding"
+        return _scalar_problem(self.type, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A registered function with what it accepts and needs."""
+
+    function: Callable[..., Finding]
+    parameters: Mapping[str, Parameter]
+    needs_times: bool
+    needs_speakers: bool
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    def __call__(self, text: Text, **arguments: Argument) -> Finding | Unknown:
+        missing = self._missing(text, arguments)
+        return Unknown(missing) if missing else self.function(text, **arguments)
+
+    def _missing(self, text: Text, arguments: Mapping[str, Argument]) -> str | None:
+        if not text.turns:
+            return "nothing was said that can be used"
+        if text.language is None:
+            return "the language is neither Dutch nor English"
+        if not text.stems:
+            return "nothing was said that can be used"
+        if self.needs_times and not text.timed:
+            return "the transcript has no times"
+        voices = {"agent", "customer"} if self.needs_speakers else {arguments.get("speaker")}
+        named = [speaker for speaker in (Speaker.AGENT, Speaker.CUSTOMER) if speaker.value in voices]
+        if named and not text.attributed:
+            return "it is unknown who speaks"
+        unheard = [speaker for speaker in named if not text.voices[speaker]]
+        return f"the {unheard[0].value} is not heard" if unheard else None
+
+
+SIGNALS: dict[str, Signal] = {}
+
+
+def signal(
+    *, needs_times: bool = False, needs_speakers: bool = False
+) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
+    """Register a signal under its function's name.
+
+    Args:
+        needs_times: it cannot tell without word times.
+        needs_speakers: it cannot tell unless agent and customer are both heard and told apart.
+    """
+
+    def register(function: Callable[..., Finding]) -> Callable[..., Finding]:
+        SIGNALS[function.__name__] = Signal(function, _parameters(function), needs_times, needs_speakers)
+        return function
+
+    return register
+
+
+def _parameters(function: Callable[..., Finding]) -> dict[str, Parameter]:
+    hints = get_type_hints(function)
+    keywords = [each for each in inspect.signature(function).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    return {each.name: Parameter(each.name, hints[each.name], each.default is each.empty) for each in keywords}
+
+
+def _marker_set_problem(value: object) -> str | None:
+    if isinstance(value, str) and value in marker_sets():
+        return None
+    near = difflib.get_close_matches(str(value), sorted(marker_sets()), n=1)
+    return f"there is no marker set {value!r}" + (f", did you mean '{near[0]}'?" if near else "")
+
+
+def _scalar_problem(type_: object, value: object) -> str | None:
+    names: dict[object, tuple[str, tuple[type, ...]]] = {
+        bool: ("true or false", (bool,)),
+        int: ("a whole number", (int,)),
+        float: ("a number", (int, float)),
+        str: ("text", (str,)),
+    }
+    wanted, accepted = names[type_]
+    fits = isinstance(value, accepted) and (type_ is bool or not isinstance(value, bool))
+    return None if fits else f"it needs {wanted}"
+
+
+def _phrases_problem(value: object) -> str | None:
+    if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
+        return "it needs phrases for nl and for en"
+    for language in LANGUAGES:
+        phrases = value[language]
+        if not phrases or not all(isinstance(phrase, str) for phrase in phrases):
+            return f"the phrases for {language} are not a list of texts"
+        try:
+            compile_patterns(tuple(phrases), language)
+        except PatternError as error:
+            return str(error)
+    return None

@@ -1,0 +1,364 @@
+"""A transcript made searchable: one pass builds an index from stem to positions. Pure.
+
+Suppressed turns are left out, but turn numbers are those of the transcript, so that evidence points into it.
+A position counts the compared words of the whole call; hesitations ("eh") have none.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal
+
+from qm.call import LANGUAGES, Language, Speaker
+from qm.evaluation import Searched
+from qm.signals.lang import language_data
+from qm.signals.pattern import Line, PatternSet, compile_patterns
+from qm.signals.words import read
+from qm.transcript import Evidence, Transcript, Turn, quote
+
+Voice = Literal["agent", "customer", "anyone"]
+Kind = Literal["any", "statement", "question"]
+
+_LONG = 28
+"""words; a longer sentence is quoted around the match only"""
+_AROUND = 8
+_LEAST_FUNCTION_WORDS = 0.2
+"""share of function words below which a text is in neither language; running text has about 0.45"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Part of a turn up to a full stop, question mark or exclamation mark."""
+
+    turn: int
+    first: int
+    """word of the turn"""
+    last: int
+    low: int
+    """position"""
+    high: int
+    """position after the last"""
+    question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found: positions `first`…`last` in sentence number `sentence`."""
+
+    first: int
+    last: int
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The turns a signal looks through, with the words for it in a reason."""
+
+    turns: frozenset[int]
+    what: str
+    low: int = 0
+    """first position"""
+    high: int | None = None
+    """position after the last"""
+
+
+class Text:
+    """The index of one transcript.
+
+    Attributes:
+        language: of the transcript, or guessed from its function words; None when it is neither.
+        turns: numbers of the turns that count, in order.
+        stems: stem of each position.
+        sentences: in order.
+    """
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.turns = tuple(n for n, turn in enumerate(transcript.turns) if turn.suppressed is None and turn.words)
+        self.language = transcript.language or _guess(transcript.turns[n] for n in self.turns)
+        self.stems: list[str] = []
+        self.plain: list[str] = []
+        self.sentences: list[Sentence] = []
+        self._sentence: list[int] = []
+        self._clause: list[int] = []
+        self._word: list[int] = []
+        self._positions: dict[str, list[int]] = defaultdict(list)
+        self._of_turn: dict[int, list[int]] = {}
+        self._by: dict[Voice, list[int]] = {
+            "agent": [n for n in self.turns if self.speaker(n) is Speaker.AGENT],
+            "customer": [n for n in self.turns if self.speaker(n) is Speaker.CUSTOMER],
+            "anyone": list(self.turns),
+        }
+        self._found: dict[PatternSet, list[Match]] = {}
+        if self.language is not None:
+            self._read(self.language)
+
+    # -- building -------------------------------------------------------------------------------------
+
+    def _read(self, language: Language) -> None:
+        self.marked = any("?" in word.text for n in self.turns for word in self.transcript.turns[n].words)
+        clause = 0
+        for n in self.turns:
+            clause = self._read_turn(n, clause + 1, language)
+        for position, each in enumerate(self.stems):
+            self._positions[each].append(position)
+        data = language_data(language)
+        self._negations = [at for at, word in enumerate(self.plain) if word in data.negations]
+        self._reach = data.negation_reach
+
+    def _read_turn(self, n: int, clause: int, language: Language) -> int:
+        """Index one turn; the number of its last clause."""
+        words = self.transcript.turns[n].words
+        self._of_turn[n] = []
+        first, low = 0, len(self.stems)
+        for index, word in enumerate(words):
+            reading = read(word.text, language)
+            clause += reading.starts_clause
+            for form in reading.forms:
+                self.stems.append(form.stem)
+                self.plain.append(form.plain)
+                self._sentence.append(len(self.sentences))
+                self._clause.append(clause)
+                self._word.append(index)
+            clause += reading.ends_clause
+            if reading.ends_sentence or index == len(words) - 1:
+                self._end_sentence(n, first, index, low)
+                first, low = index + 1, len(self.stems)
+        return clause
+
+    def _end_sentence(self, turn: int, first: int, last: int, low: int) -> None:
+        self._of_turn[turn].append(len(self.sentences))
+        question = "?" in self.transcript.turns[turn].words[last].text
+        if not question and not self.marked:
+            question = self._sounds_like_a_question(low)
+        self.sentences.append(Sentence(turn, first, last, low, len(self.stems), question))
+
+    def _sounds_like_a_question(self, low: int) -> bool:
+        """Whether an unpunctuated sentence begins as questions do, after at most two words of run-up."""
+        if self.language is None:
+            return False
+        starters = compile_patterns(language_data(self.language).question_starters, self.language)
+        return any(
+            (found := pattern.match(Line(self.stems, low, len(self.stems)), at)) is not None and found[0] <= low + 2
+            for at in range(low, min(low + 4, len(self.stems)))
+            for pattern in starters.by_anchor.get(self.stems[at], ())
+        )
+
+    # -- who and when ---------------------------------------------------------------------------------
+
+    def turn(self, number: int) -> Turn:
+        return self.transcript.turns[number]
+
+    def speaker(self, number: int) -> Speaker:
+        return self.transcript.turns[number].speaker
+
+    @cached_property
+    def voices(self) -> Counter[Speaker]:
+        """Words per speaker."""
+        words: Counter[Speaker] = Counter()
+        for n in self.turns:
+            words[self.speaker(n)] += len(self.turn(n).words)
+        return words
+
+    @property
+    def attributed(self) -> bool:
+        """Whether it is known of most words who spoke them."""
+        return self.voices[Speaker.UNKNOWN] * 2 < self.voices.total()
+
+    @cached_property
+    def timed(self) -> bool:
+        return all(self.turn(n).start is not None and self.turn(n).end is not None for n in self.turns)
+
+    def by(self, voice: Voice) -> list[int]:
+        """The turns of a speaker; all of them for "anyone"."""
+        return self._by[voice]
+
+    # -- sentences ------------------------------------------------------------------------------------
+
+    def sentences_of(self, turn: int) -> Sequence[int]:
+        """Numbers of the turn's sentences."""
+        return self._of_turn[turn]
+
+    def words_in(self, low: int, high: int) -> Sequence[str]:
+        """Plain words at the positions."""
+        return self.plain[low:high]
+
+    def is_content(self, at: int) -> bool:
+        """Whether the word at a position carries meaning: no grammatical word, no number."""
+        if self.language is None or not 0 <= at < len(self.plain):
+            return False
+        word = self.plain[at]
+        grammar = language_data(self.language).function_words
+        return len(word) > 2 and word not in grammar and word not in _numbers(self.language) and not word.isdigit()
+
+    def content(self, low: int, high: int) -> set[str]:
+        """Stems that carry meaning at the positions."""
+        return {self.stems[at] for at in range(low, high) if self.is_content(at)}
+
+    def content_of(self, turn: int) -> set[str]:
+        """Stems that carry meaning in a turn."""
+        numbers = self._of_turn[turn]
+        return self.content(self.sentences[numbers[0]].low, self.sentences[numbers[-1]].high)
+
+    # -- searching ------------------------------------------------------------------------------------
+
+    def markers(self, name: str, within: Stretch, kind: Kind = "any") -> list[Match]:
+        """Matches of a named marker set of the text's language."""
+        if self.language is None:
+            return []
+        return self.find(compile_patterns(language_data(self.language).markers[name], self.language), within, kind)
+
+    def has(self, name: str, low: int, high: int) -> bool:
+        """Whether a marker set matches at the positions."""
+        if self.language is None:
+            return False
+        patterns = compile_patterns(language_data(self.language).markers[name], self.language)
+        return any(low <= match.first and match.last < high for match in self._all(patterns))
+
+    def find(self, patterns: PatternSet, within: Stretch, kind: Kind = "any") -> list[Match]:
+        """Matches in a stretch, in order, without those that a negation undoes."""
+        high = len(self.stems) if within.high is None else within.high
+        return [
+            match
+            for match in self._all(patterns)
+            if self.sentences[match.sentence].turn in within.turns
+            and within.low <= match.first
+            and match.last < high
+            and (kind == "any" or self.sentences[match.sentence].question == (kind == "question"))
+        ]
+
+    def _all(self, patterns: PatternSet) -> list[Match]:
+        """Every match in the text, longest first where they overlap; found once per set of patterns."""
+        if patterns not in self._found:
+            self._found[patterns] = self._search(patterns)
+        return self._found[patterns]
+
+    def _search(self, patterns: PatternSet) -> list[Match]:
+        found: set[Match] = set()
+        for anchor in patterns.by_anchor.keys() & self._positions.keys():
+            possible = [each for each in patterns.by_anchor[anchor] if each.possible(self._positions.keys())]
+            for at in self._positions[anchor] if possible else ():
+                sentence = self.sentences[self._sentence[at]]
+                line = Line(self.stems, sentence.low, sentence.high)
+                for pattern in possible:
+                    ends = pattern.match(line, at)
+                    if ends and (pattern.negated or not self._denied(*ends)):
+                        found.add(Match(*ends, self._sentence[at]))
+        return _without_overlap(found)
+
+    def _denied(self, first: int, last: int) -> bool:
+        """Whether a negation stands close by in the clause, or in a gap of the phrase."""
+        before, after = self._reach
+        low = bisect_left(self._negations, first - before)
+        high = bisect_right(self._negations, last + after)
+        return any(
+            first <= at <= last or self._clause[at] == self._clause[first if at < first else last]
+            for at in self._negations[low:high]
+        )
+
+    # -- what was searched, what was found ------------------------------------------------------------
+
+    def stretch(
+        self,
+        voice: Voice = "anyone",
+        first_turns: int = 0,
+        last_fraction: float = 1.0,
+        after: Sequence[Evidence] = (),
+        before: Sequence[Evidence] = (),
+    ) -> Stretch:
+        """The turns to look through: a speaker's, the first few of them, the last part of the call."""
+        turns = self.by(voice)
+        what = {"agent": "the agent's turns", "customer": "the customer's turns", "anyone": "the whole call"}[voice]
+        if first_turns:
+            turns = turns[:first_turns]
+            owner = {"agent": "the agent's", "customer": "the customer's", "anyone": "the"}[voice]
+            what = f"{owner} first {first_turns} turns"
+        if last_fraction < 1 and self.turns:
+            start = self.turns[int(len(self.turns) * (1 - last_fraction))]
+            turns = [n for n in turns if n >= start]
+            what += f" in the last {round(last_fraction * 100)} % of the call"
+        low, high = 0, len(self.stems)
+        if after:
+            low = self._position(after[0].turn, after[0].last) + 1
+            what += f" after turn {after[0].turn}"
+        if before:
+            high = self._position(before[0].turn, before[0].first)
+            what += f" before turn {before[0].turn}"
+        if after or before:
+            turns = [n for n in turns if self._overlaps(n, low, high)]
+        return Stretch(frozenset(turns), what, low, high)
+
+    def _overlaps(self, turn: int, low: int, high: int) -> bool:
+        numbers = self._of_turn[turn]
+        return self.sentences[numbers[0]].low < high and self.sentences[numbers[-1]].high > low
+
+    def _position(self, turn: int, word: int) -> int:
+        """Last position at or before a word of a turn."""
+        numbers = self._of_turn[turn]
+        low, high = self.sentences[numbers[0]].low, self.sentences[numbers[-1]].high
+        return max(low, low + bisect_right(self._word[low:high], word) - 1)
+
+    def searched(self, stretch: Stretch) -> Searched:
+        """The stretch as a coach reads it."""
+        turns = tuple(sorted(stretch.turns))
+        starts = [self.turn(n).start for n in turns]
+        ends = [self.turn(n).end for n in turns]
+        return Searched(
+            turns,
+            min((at for at in starts if at is not None), default=None),
+            max((at for at in ends if at is not None), default=None),
+            stretch.what,
+        )
+
+    def quote(self, match: Match) -> Evidence:
+        """The sentence around a match; of a very long one only the words nearby."""
+        sentence = self.sentences[match.sentence]
+        if sentence.last - sentence.first < _LONG:
+            return self.quote_sentence(match.sentence)
+        first = max(sentence.first, self._word[match.first] - _AROUND)
+        last = min(sentence.last, self._word[match.last] + _AROUND)
+        return quote(self.transcript, sentence.turn, first, last)
+
+    def quote_sentence(self, number: int) -> Evidence:
+        sentence = self.sentences[number]
+        return quote(self.transcript, sentence.turn, sentence.first, sentence.last)
+
+    def next_by(self, voice: Voice, after: int, count: int) -> list[int]:
+        """The speaker's next turns after a turn."""
+        turns = self.by(voice)
+        at = bisect_right(turns, after)
+        return turns[at : at + count]
+
+    def previous_by(self, voice: Voice, before: int, count: int) -> list[int]:
+        """The speaker's last turns before a turn, in order."""
+        turns = self.by(voice)
+        at = bisect_left(turns, before)
+        return turns[max(0, at - count) : at]
+
+
+def _without_overlap(found: Iterable[Match]) -> list[Match]:
+    kept: list[Match] = []
+    for match in sorted(found, key=lambda m: (m.first, -m.last)):
+        if not kept or match.first > kept[-1].last:
+            kept.append(match)
+    return kept
+
+
+@cache
+def _numbers(language: Language) -> frozenset[str]:
+    return frozenset(language_data(language).classes["number"])
+
+
+def _guess(turns: Iterable[Turn]) -> Language | None:
+    """The language whose function words occur most; None when neither language's do."""
+    words = [word.text.lower().strip(".,?!") for turn in turns for word in turn.words]
+    shares = {each: _share(words, each) for each in LANGUAGES}
+    best = max(LANGUAGES, key=lambda each: shares[each])
+    return best if shares[best] >= _LEAST_FUNCTION_WORDS else None
+
+
+def _share(words: Sequence[str], language: Language) -> float:
+    known = language_data(language).function_words
+    return sum(word in known for word in words) / len(words) if words else 0.0

@@ -1,0 +1,179 @@
+"""Forms: what is read, what is refused and how it is said."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from qm.errors import FormError
+from qm.evaluation import ErrorClass, Outcome, Verdict
+from qm.rubric import Combination, Recipe, find, load, shipped
+from qm.signals import SIGNALS
+from qm.signals.lang import language_data, marker_sets
+
+REFERENCE = Path(__file__).parent.parent / "scoring_rubrics" / "README.md"
+
+FORM = """\
+id: small
+title: {nl: Klein, en: Small}
+sections:
+  - id: opening
+    title: {nl: Opening, en: Opening}
+    criteria:
+      - id: greeting
+        title: {nl: Groet, en: Greeting}
+        definition: The agent greets.
+        weight: 2
+        findings:
+          greets: {signal: phrase, phrases: {nl: [hallo], en: [hello]}, speaker: agent, first_turns: 1}
+          thanks: {signal: phrase, markers: thanks}
+        verdict:
+          met: {all: [greets, thanks]}
+          partly_met: {any: [greets]}
+          otherwise: not_met
+"""
+
+
+def written(folder: Path, text: str, name: str = "small") -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_form_is_read(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM))
+    (criterion,) = form.criteria
+    assert (form.id, form.title["nl"], criterion.weight) == ("small", "Klein", 2.0)
+    assert criterion.findings["greets"] == Recipe(
+        "phrase",
+        {"phrases": {"nl": ("hallo",), "en": ("hello",)}, "speaker": "agent", "first_turns": 1},
+    )
+    assert criterion.verdict.otherwise is Verdict.NOT_MET
+    assert isinstance(criterion.verdict.cases[0].rule, Combination)
+
+
+def test_layout_and_comments_leave_the_version_alone(tmp_path: Path) -> None:
+    again = "# a remark\n" + FORM.replace("weight: 2", "weight:   2.0  # heavy").replace("Klein,", '"Klein",')
+    assert load(written(tmp_path, FORM)).version == load(written(tmp_path, again)).version
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("weight: 2", "weight: 3"),
+        ("[hallo]", "[hoi]"),
+        (
+            "met: {all: [greets, thanks]}\n          partly_met: {any: [greets]}",
+            "partly_met: {any: [greets]}\n          met: {all: [greets, thanks]}",
+        ),
+    ],
+)
+def test_content_alters_the_version(tmp_path: Path, old: str, new: str) -> None:
+    assert old in FORM
+    version = load(written(tmp_path, FORM.replace(old, new))).version
+    assert re.fullmatch("[0-9a-f]{12}", version)
+    assert version != load(written(tmp_path, FORM)).version
+
+
+MISTAKES = [
+    ("id: small", "id: [small", 2, "malformed YAML"),
+    ("id: small\n", "id: small\nid: other\n", 2, "'id' stands twice"),
+    ("id: small", "name: small", 1, "unknown key 'name'"),
+    ("sections:", "section:", 3, "unknown key 'section'; did you mean 'sections'?"),
+    ("title: {nl: Klein, en: Small}", "title: {nl: Klein}", 2, "the key 'en' is missing"),
+    ("        definition: The agent greets.\n", "", 7, "the key 'definition' is missing"),
+    ("id: greeting", "id: opening", 7, "the id 'opening' stands twice"),
+    ("id: greeting", "id: a greeting", 7, "cannot be a name"),
+    ("weight: 2", "weight: 0", 10, "wrong weight; use a number above 0"),
+    ("weight: 2", "weight: heavy", 10, "wrong weight"),
+    ("weight: 2", "weight: true", 10, "wrong weight"),
+    ("weight: 2", "weight: .inf", 10, "wrong weight"),
+    ("weight: 2", "weight: .nan", 10, "wrong weight"),
+    ("signal: phrase, markers", "signal: phrese, markers", 13, "unknown signal 'phrese'; did you mean 'phrase'?"),
+    ("markers: thanks", "markers: thansk", 13, "did you mean 'thanks'?"),
+    ("markers: thanks", "markers: [thanks]", 13, "wrong value for 'markers'"),
+    ("markers: thanks", "marker: thanks", 13, "unknown parameter 'marker' of the signal 'phrase'"),
+    ("first_turns: 1", "first_turns: one", 12, "it needs a whole number"),
+    ("first_turns: 1", "first_turns: true", 12, "it needs a whole number"),
+    ("speaker: agent", "speaker: boss", 12, "'boss' is not one of agent, customer, anyone"),
+    ("{nl: [hallo], en: [hello]}", "{nl: [hallo]}", 12, "phrases for nl and for en"),
+    ("en: [hello]", "en: [... hello]", 12, "begins or ends with a gap"),
+    ("first_turns: 1", "after: thanks", 12, "undefined finding 'thanks'"),
+    ("signal: phrase, markers: thanks", "markers: thanks", 13, "a finding without a signal"),
+    ("thanks: {signal: phrase, markers: thanks}", "thanks: {signal: acknowledgement}", 13, "needs 'of'"),
+    ("met: {all: [greets, thanks]}", "met: {all: [greet, thanks]}", 15, "did you mean 'greets'?"),
+    ("met: {all: [greets, thanks]}", "met: {every: [greets, thanks]}", 15, "unknown combinator 'every'"),
+    ("met: {all: [greets, thanks]}", "met: [greets, thanks]", 15, "a list without a combinator"),
+    ("met: {all: [greets, thanks]}", "met: {all: []}", 15, "an empty list"),
+    ("{all: [greets, thanks]}", "{at_least: {count: 3, of: [greets, thanks]}}", 15, "from 1 to 2"),
+    ("          met: {all", "          mett: {all", 15, "unknown verdict 'mett'; did you mean 'met'?"),
+    ("otherwise: not_met", "otherwise: no", 17, "unknown verdict 'no'"),
+    ("          otherwise: not_met\n", "", 15, "'otherwise' is missing"),
+    ("definition: The", "error_class: fatal\n        definition: The", 9, "unknown error class 'fatal'"),
+    ("definition: The agent greets.", "definition: !!python/object:os.x {}", 9, "expected a text"),
+    ("title: {nl: Groet, en: Greeting}", "title: &t {nl: Groet, en: Greeting}\n        coaching: *t", 9, "an alias"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), MISTAKES)
+def test_a_mistake_names_file_line_and_cure(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    assert old in FORM
+    with pytest.raises(FormError) as caught:
+        load(written(tmp_path, FORM.replace(old, new, 1)))
+    assert str(caught.value).startswith(f"small.yaml line {line}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "just words\n", "id: small\n---\nid: other\n", "\x00"])
+def test_a_file_that_is_no_form_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FormError, match=r"small\.yaml line \d+: "):
+        load(written(tmp_path, text))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormError, match="cannot be read"):
+        load(tmp_path / "none.yaml")
+
+
+def test_an_unknown_outcome_is_refused(tmp_path: Path) -> None:
+    thanks = "{t: {signal: phrase, markers: thanks}}"
+    outcome = f"outcome:\n  findings: {thanks}\n  decide: {{solved: t, otherwise: unresolved}}\n"
+    with pytest.raises(FormError, match="unknown outcome 'solved'"):
+        load(written(tmp_path, FORM + outcome))
+
+
+def test_forms_are_found_by_name_by_path_and_in_an_extra_folder(tmp_path: Path) -> None:
+    own = written(tmp_path, FORM)
+    assert find("resolution") == shipped()["resolution"]
+    assert find(str(own)) == own
+    assert find("small", tmp_path) == own
+    with pytest.raises(FormError, match="did you mean 'resolution'"):
+        find("resolutoin")
+
+
+@pytest.mark.parametrize("name", ["brand_values", "resolution"])
+def test_shipped_forms_load(name: str) -> None:
+    form = load(shipped()[name])
+    assert form.id == name
+    assert all(criterion.coaching or criterion.id == "correct_answer" for criterion in form.criteria)
+
+
+def test_weights_are_those_of_the_drafts() -> None:
+    weights = {name: sum(c.weight for c in load(shipped()[name]).criteria) for name in shipped()}
+    assert weights == {"brand_values": 100, "resolution": 100}
+
+
+def test_the_reference_names_everything_a_form_may_use() -> None:
+    text = REFERENCE.read_text("utf-8")
+    words = set(re.findall(r"`([a-z_]+)`", text))
+    parameters = {name for signal in SIGNALS.values() for name in signal.parameters}
+    classes = set(language_data("nl").classes)
+    for expected in (set(SIGNALS), parameters, marker_sets(), classes, set(Verdict), set(Outcome), set(ErrorClass)):
+        assert expected <= words, sorted(expected - words)
+
+
+def test_the_example_in_the_reference_loads(tmp_path: Path) -> None:
+    example = re.search(r"```yaml\n(.+?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
+    assert example
+    assert load(written(tmp_path, example[1])).outcome is not None
