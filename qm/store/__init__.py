@@ -1,0 +1,72 @@
+"""The database: domain types in and out.
+
+A function takes the session of `Database.reading()` or `Database.writing()`, and the time if it stores one.
+"""
+
+from qm.store.calls import add_call, get_recording, get_sound, set_sound
+from qm.store.database import Database
+from qm.store.evaluations import (
+    StoredEvaluation,
+    add_evaluation,
+    evaluations_of,
+    latest_evaluations,
+    save_evaluations,
+)
+from qm.store.jobs import (
+    MAX_ATTEMPTS,
+    Claim,
+    busy_workers,
+    claim,
+    enqueue,
+    fail,
+    finish,
+    release_workers,
+    renew,
+    retry,
+    retry_later,
+    sweep,
+)
+from qm.store.reading import CallRow, FormScore, find_calls, list_calls, progress, seconds_heard
+from qm.store.refused import Quarantined, quarantine, quarantined, release
+from qm.store.tables import Stage, State
+from qm.store.transcripts import StoredTranscript, latest_transcript, save_transcript
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "CallRow",
+    "Claim",
+    "Database",
+    "FormScore",
+    "Quarantined",
+    "Stage",
+    "State",
+    "StoredEvaluation",
+    "StoredTranscript",
+    "add_call",
+    "add_evaluation",
+    "busy_workers",
+    "claim",
+    "enqueue",
+    "evaluations_of",
+    "fail",
+    "find_calls",
+    "finish",
+    "get_recording",
+    "get_sound",
+    "latest_evaluations",
+    "latest_transcript",
+    "list_calls",
+    "progress",
+    "quarantine",
+    "quarantined",
+    "release",
+    "release_workers",
+    "renew",
+    "retry",
+    "retry_later",
+    "save_evaluations",
+    "save_transcript",
+    "seconds_heard",
+    "set_sound",
+    "sweep",
+]

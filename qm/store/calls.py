@@ -1,0 +1,57 @@
+"""Calls: recordings taken in, and what their sound is like."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from qm.call import CallMetadata, Recording, Sound
+from qm.store import jobs
+from qm.store.inserting import insert
+from qm.store.tables import Call, Stage
+
+
+def add_call(session: Session, recording: Recording, now: datetime) -> bool:
+    """Take in a recording and let it be heard; False when qm has these bytes already."""
+    added = session.scalar(
+        insert(session, Call)
+        .values(
+            id=recording.id,
+            name=recording.name,
+            path=recording.path,
+            size=recording.size,
+            received_at=now,
+            **asdict(recording.metadata),
+        )
+        .on_conflict_do_nothing()
+        .returning(Call.id)
+    )
+    if added is None:
+        return False
+    jobs.enqueue(session, recording.id, Stage.HEAR, now)
+    return True
+
+
+def get_recording(session: Session, call_id: str) -> Recording | None:
+    """The recording as it was taken in; None for an id that qm does not have."""
+    call = session.get(Call, call_id)
+    return None if call is None else _recording(call)
+
+
+def set_sound(session: Session, call_id: str, sound: Sound) -> None:
+    """Note what the recording's sound is like, over an earlier finding."""
+    session.execute(update(Call).where(Call.id == call_id).values(**asdict(sound)))
+
+
+def get_sound(session: Session, call_id: str) -> Sound | None:
+    """What the recording's sound is like; None before it was heard."""
+    call = session.get(Call, call_id)
+    if call is None or call.duration is None:
+        return None
+    return Sound(**{field.name: getattr(call, field.name) for field in fields(Sound)})
+
+
+def _recording(call: Call) -> Recording:
+    metadata = CallMetadata(**{field.name: getattr(call, field.name) for field in fields(CallMetadata)})
+    return Recording(call.id, call.name, call.path, call.size, metadata)

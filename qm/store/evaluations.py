@@ -1,0 +1,168 @@
+"""Evaluations: immutable, one for each transcript and version of a form."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.orm import Session
+
+from qm.call import Speaker
+from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, OutcomeResult, Searched
+from qm.store import jobs
+from qm.store.inserting import insert
+from qm.store.jobs import Claim
+from qm.store.tables import CriterionResult as CriterionRow
+from qm.store.tables import Evaluation as EvaluationRow
+from qm.store.tables import Transcript as TranscriptRow
+from qm.transcript import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """One evaluation of a call, and of which transcript."""
+
+    id: int
+    transcript_id: int
+    created_at: datetime
+    evaluation: Evaluation
+
+
+def save_evaluations(
+    session: Session, claim: Claim, transcript_id: int, evaluations: Iterable[Evaluation], now: datetime
+) -> None:
+    """Finish the claim with its evaluations; those that the transcript has already are left as they are.
+
+    Raises:
+        StaleClaim: another worker holds the job; nothing is stored.
+    """
+    jobs.finish(session, claim, now)
+    for evaluation in evaluations:
+        add_evaluation(session, transcript_id, evaluation, now)
+
+
+def add_evaluation(session: Session, transcript_id: int, evaluation: Evaluation, now: datetime) -> bool:
+    """Score again, outside a claim; False when the transcript has this version of the form already."""
+    call_id = select(TranscriptRow.call_id).where(TranscriptRow.id == transcript_id)
+    evaluation_id = session.scalar(
+        insert(session, EvaluationRow)
+        .values(
+            call_id=session.scalars(call_id).one(),
+            transcript_id=transcript_id,
+            form=evaluation.form,
+            version=evaluation.version,
+            score=evaluation.score,
+            coverage=evaluation.coverage,
+            failed=evaluation.failed,
+            auto_fails=[asdict(auto_fail) for auto_fail in evaluation.auto_fails],
+            created_at=now,
+            **_outcome_values(evaluation.outcome),
+        )
+        .on_conflict_do_nothing(index_elements=["transcript_id", "form", "version"])
+        .returning(EvaluationRow.id)
+    )
+    if evaluation_id is None:
+        return False
+    if evaluation.criteria:
+        criteria = [_criterion_values(evaluation_id, at, result) for at, result in enumerate(evaluation.criteria)]
+        session.execute(plain_insert(CriterionRow), criteria)
+    return True
+
+
+def evaluations_of(session: Session, call_id: str) -> list[StoredEvaluation]:
+    """All evaluations of a call's transcripts, oldest first."""
+    return _stored(session, select(EvaluationRow).where(EvaluationRow.call_id == call_id))
+
+
+def latest_evaluations(session: Session, call_id: str) -> list[StoredEvaluation]:
+    """What counts now: each form's newest evaluation of the newest transcript, oldest first."""
+    return _stored(session, select(EvaluationRow).where(EvaluationRow.id.in_(latest_ids([call_id]))))
+
+
+def latest_ids(call_ids: Sequence[str]) -> Select[int]:
+    """The ids of the evaluations that count now, for use inside a query."""
+    transcripts = (
+        select(func.max(TranscriptRow.id)).where(TranscriptRow.call_id.in_(call_ids)).group_by(TranscriptRow.call_id)
+    )
+    return (
+        select(func.max(EvaluationRow.id))
+        .where(EvaluationRow.transcript_id.in_(transcripts))
+        .group_by(EvaluationRow.transcript_id, EvaluationRow.form)
+    )
+
+
+def _stored(session: Session, query: Select[EvaluationRow]) -> list[StoredEvaluation]:
+    rows = session.scalars(query.order_by(EvaluationRow.id)).all()
+    criteria = _criteria(session, [row.id for row in rows])
+    return [
+        StoredEvaluation(row.id, row.transcript_id, row.created_at, _evaluation(row, criteria.get(row.id, ())))
+        for row in rows
+    ]
+
+
+def _criteria(session: Session, ids: Sequence[int]) -> dict[int, tuple[CriterionResult, ...]]:
+    rows = session.scalars(
+        select(CriterionRow)
+        .where(CriterionRow.evaluation_id.in_(ids))
+        .order_by(CriterionRow.evaluation_id, CriterionRow.position)
+    )
+    return {
+        evaluation_id: tuple(_criterion(row) for row in group)
+        for evaluation_id, group in groupby(rows, key=lambda row: row.evaluation_id)
+    }
+
+
+def _evaluation(row: EvaluationRow, criteria: tuple[CriterionResult, ...]) -> Evaluation:
+    auto_fails = tuple(_auto_fail(values) for values in row.auto_fails)
+    return Evaluation(row.form, row.version, criteria, auto_fails, _outcome(row))
+
+
+def _criterion_values(evaluation_id: int, position: int, result: CriterionResult) -> dict[str, Any]:
+    values = asdict(result)
+    return {"evaluation_id": evaluation_id, "position": position, "criterion": values.pop("id"), **values}
+
+
+def _criterion(row: CriterionRow) -> CriterionResult:
+    return CriterionResult(
+        id=row.criterion,
+        title=row.title,
+        verdict=row.verdict,
+        weight=row.weight,
+        confidence=row.confidence,
+        reason=row.reason,
+        evidence=_evidence(row.evidence),
+        searched=_searched(row.searched),
+        error_class=row.error_class,
+    )
+
+
+def _outcome_values(result: OutcomeResult | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    values = asdict(result)
+    return {"outcome": values.pop("outcome"), **{f"outcome_{name}": value for name, value in values.items()}}
+
+
+def _outcome(row: EvaluationRow) -> OutcomeResult | None:
+    if row.outcome is None or row.outcome_confidence is None or row.outcome_reason is None:
+        return None
+    evidence = _evidence(row.outcome_evidence or [])
+    return OutcomeResult(
+        row.outcome, row.outcome_confidence, row.outcome_reason, evidence, _searched(row.outcome_searched)
+    )
+
+
+def _auto_fail(values: dict[str, Any]) -> AutoFail:
+    error_class = ErrorClass(values["error_class"])
+    return AutoFail(**{**values, "error_class": error_class, "evidence": _evidence(values["evidence"])})
+
+
+def _evidence(values: list[Any]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**{**quote, "speaker": Speaker(quote["speaker"])}) for quote in values)
+
+
+def _searched(values: dict[str, Any] | None) -> Searched | None:
+    return None if values is None else Searched(**{**values, "turns": tuple(values["turns"])})
