@@ -1,0 +1,334 @@
+"""The use cases, by id, in the order of a call's way: ingest → hear → score; rescore and sweep beside it.
+
+Each stage claims its job, works without a transaction, and stores its result together with the end of the
+claim: a crash loses one stage's work and nothing that was stored before.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from qm import audio, intake, store
+from qm.call import Recording
+from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
+from qm.evaluation import Evaluation
+from qm.install import open_forms
+from qm.rubric import EvaluationForm
+from qm.scoring import evaluate
+from qm.settings import Settings
+from qm.speech import Recogniser, hear, open_recogniser
+from qm.store import Claim, Database, Stage
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30.0
+"""after a failure whose cause may pass"""
+REPORT_SECONDS = 1.0
+"""between two reports of how much of a recording is done"""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A recording was taken in, or is tried again after a failure."""
+
+    call_id: str
+    name: str
+    stage: Stage
+    duration: float
+    """seconds"""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same bytes were taken in before."""
+
+    call_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that cannot become a call; it is listed in quarantine and stays where it is."""
+
+    path: Path
+    reason: Reason
+    detail: str
+
+
+Ingested = Accepted | Duplicate | Refused
+
+
+class Pipeline:
+    """The use cases over one installation's database, archive, forms and recogniser."""
+
+    def __init__(self, settings: Settings, database: Database, forms: Sequence[EvaluationForm]) -> None:
+        self.settings = settings
+        self.database = database
+        self.forms = tuple(forms)
+        self.worker = worker_name()
+        self._recogniser: Recogniser | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """A pipeline over the installation of `settings`.
+
+        Raises:
+            FormError: a form of the settings cannot be used.
+            SettingsError, DatabaseUnavailable: the database cannot be used.
+        """
+        return cls(settings, Database(settings.database), open_forms(settings))
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Intake
+
+    def ingest(self, path: Path) -> Ingested:
+        """Take one file in; the file itself is left alone.
+
+        Raises:
+            Unavailable: the archive or the database cannot be written; nothing was taken in.
+        """
+        try:
+            return self._accept(path)
+        except RecordingError as error:
+            entry = store.Quarantined(str(path), error.reason, error.detail, _fingerprint(path), now())
+            with self.database.writing() as session:
+                store.quarantine(session, entry)
+            log.warning("quarantined", extra={"reason": error.reason})
+            return Refused(path, error.reason, error.detail)
+
+    def _accept(self, path: Path) -> Accepted | Duplicate:
+        call_id = intake.fingerprint(path)
+        if not intake.is_stable(path):
+            raise RecordingError(Reason.STILL_WRITING)
+        known = self._known(call_id, path)
+        if known is not None:
+            return known
+        metadata = intake.read_metadata(path)
+        sound = audio.survey(path).sound
+        if not 0 <= metadata.agent_channel < max(2, sound.channels):
+            raise RecordingError(Reason.BAD_CHANNEL, f"agent_channel {metadata.agent_channel}; allowed are 0 and 1")
+        kept = intake.keep(path, self.settings.archive, call_id)
+        recording = Recording(call_id, path.name, kept.as_posix(), path.stat().st_size, metadata)
+        with self.database.writing() as session:
+            if not store.add_call(session, recording, now()):
+                return Duplicate(call_id, path.name)
+            store.set_sound(session, call_id, sound)
+            store.release(session, str(path))
+        return Accepted(call_id, path.name, Stage.HEAR, sound.duration)
+
+    def _known(self, call_id: str, path: Path) -> Accepted | Duplicate | None:
+        """A recording that qm has: its failed stages start afresh, unfinished ones go on."""
+        with self.database.writing() as session:
+            if store.get_recording(session, call_id) is None:
+                return None
+            store.retry(session, call_id, now())
+            row = store.find_calls(session, call_id)[0]
+        if row.state is store.State.DONE:
+            return Duplicate(call_id, path.name)
+        return Accepted(call_id, path.name, row.stage, row.duration or 0.0)
+
+    # Stages
+
+    def hear(self, call_id: str) -> bool:
+        """Recognise what is said in a call; whether the next stage can start."""
+        claim = self._claim(call_id, Stage.HEAR)
+        if claim is None:
+            return False
+        with self._working(claim) as alive:
+            with self.database.reading() as session:
+                recording = store.get_recording(session, call_id)
+                sound = store.get_sound(session, call_id)
+            assert recording is not None, "a job without its call"
+            assert sound is not None, "a call without its sound"
+            path = self.settings.archive / recording.path
+            transcript = hear(path, recording.metadata, sound, self.recogniser(), alive)
+            with self.database.writing() as session:
+                store.save_transcript(session, claim, transcript, now())
+            log.info("heard", extra={"call": call_id, "stage": Stage.HEAR, "turns": len(transcript.turns)})
+            return True
+        return False
+
+    def score(self, call_id: str) -> bool:
+        """Judge the newest transcript of a call by every form; whether it was done."""
+        claim = self._claim(call_id, Stage.SCORE)
+        if claim is None:
+            return False
+        with self._working(claim):
+            with self.database.reading() as session:
+                stored = store.latest_transcript(session, call_id)
+            assert stored is not None, "a score job without a transcript"
+            evaluations = [evaluate(stored.transcript, form) for form in self.forms]
+            with self.database.writing() as session:
+                store.save_evaluations(session, claim, stored.id, evaluations, now())
+            log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(evaluations)})
+            return True
+        return False
+
+    def rescore(self, call_id: str) -> list[Evaluation]:
+        """Judge a call again by today's forms; what is new. Earlier evaluations stay."""
+        with self.database.reading() as session:
+            stored = store.latest_transcript(session, call_id)
+        if stored is None:
+            return []
+        evaluations = [evaluate(stored.transcript, form) for form in self.forms]
+        with self.database.writing() as session:
+            return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
+
+    def sweep(self) -> list[tuple[str, Stage]]:
+        """Free the jobs of dead workers; the jobs to wake, longest waiting first."""
+        with self.database.writing() as session:
+            dead = [worker for worker in store.busy_workers(session) if _is_dead(worker)]
+            store.release_workers(session, dead, now())
+            return store.sweep(session, now())
+
+    def recogniser(self) -> Recogniser:
+        """The recogniser of the settings, opened at its first use.
+
+        Raises:
+            ModelUnavailable: its files are missing or cannot be fetched.
+        """
+        if self._recogniser is None:
+            self._recogniser = open_recogniser(self.settings)
+        return self._recogniser
+
+    # Claims
+
+    def _claim(self, call_id: str, stage: Stage) -> Claim | None:
+        with self.database.writing() as session:
+            return store.claim(session, call_id, stage, self.worker, self.settings.lease_seconds, now())
+
+    @contextmanager
+    def _working(self, claim: Claim) -> Iterator[Callable[[float], None]]:
+        """Keep the claim alive while the block works, and note how it failed if it does.
+
+        Yields a function for the block to call with the seconds of the recording that are done; it stops work
+        that another worker has taken over.
+        """
+        try:
+            with _Lease(self, claim) as lease:
+                try:
+                    yield lease.report
+                except StaleClaim:
+                    raise
+                except RecordingError as error:
+                    self._give_up(claim, error)
+                except Exception as error:  # noqa: BLE001 — any failure ends as a named state of the job
+                    self._try_later(claim, error)
+        except StaleClaim:
+            log.warning("claim lost", extra={"call": claim.call_id, "stage": claim.stage})
+
+    def _give_up(self, claim: Claim, error: RecordingError) -> None:
+        log.warning("failed", extra={"call": claim.call_id, "stage": claim.stage, "reason": error.reason})
+        with self.database.writing() as session:
+            store.fail(session, claim, error.reason, error.detail, now())
+
+    def _try_later(self, claim: Claim, error: Exception) -> None:
+        # Only qm's own messages are known to be free of what was said in the call.
+        detail = str(error) if isinstance(error, QmError) else f"{type(error).__name__} at {_place(error)}"
+        log.error("will be tried again", extra={"call": claim.call_id, "stage": claim.stage, "detail": detail})
+        counted = not isinstance(error, Unavailable)
+        with self.database.writing() as session:
+            store.retry_later(session, claim, detail, RETRY_SECONDS, now(), counted=counted)
+
+
+class _Lease:
+    """Renews a claim in the background, and whenever work is reported done."""
+
+    def __init__(self, pipeline: Pipeline, claim: Claim) -> None:
+        self._pipeline = pipeline
+        self._claim = claim
+        self._seconds = 0.0
+        self._reported = time.monotonic()
+        self._lost = False
+        self._over = threading.Event()
+        self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._heartbeat.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._heartbeat.join()
+
+    def report(self, seconds: float) -> None:
+        """Note that so many seconds of the recording are done.
+
+        Raises:
+            StaleClaim: another worker has the job now.
+        """
+        if self._lost:
+            raise StaleClaim(f"Another worker holds the job {self._claim.stage} of call {self._claim.call_id[:12]}.")
+        self._seconds = seconds
+        if time.monotonic() - self._reported > REPORT_SECONDS:
+            self._renew()
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._pipeline.settings.lease_seconds / 3):
+            try:
+                self._renew()
+            except StaleClaim:
+                self._lost = True
+                return
+            except Unavailable:
+                log.warning("lease not renewed", extra={"call": self._claim.call_id, "stage": self._claim.stage})
+
+    def _renew(self) -> None:
+        self._reported = time.monotonic()
+        with self._pipeline.database.writing() as session:
+            store.renew(session, self._claim, self._pipeline.settings.lease_seconds, now(), self._seconds)
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def worker_name() -> str:
+    """`host:pid` of this process, as it stands in a claim."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_dead(worker: str) -> bool:
+    """Whether `worker` was a process of this machine and is gone."""
+    host, _, pid = worker.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _fingerprint(path: Path) -> str | None:
+    try:
+        return intake.fingerprint(path)
+    except RecordingError:
+        return None
+
+
+def _place(error: Exception) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "unknown place"

@@ -1,0 +1,259 @@
+"""The use cases on both databases: what is stored, what is refused, what happens when work fails."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qm import pipeline as pipeline_module
+from qm import store
+from qm.call import Language
+from qm.errors import ModelUnavailable, Reason, StorageFull
+from qm.install import open_forms
+from qm.pipeline import Accepted, Duplicate, Pipeline, Refused
+from qm.settings import Settings
+from qm.speech.recogniser import Segment
+from qm.store import Database, Stage, State
+from qm.transcript import Provenance, Word
+from tests.audio_files import silence, vowels, write_wav
+
+SAID = "zebravink"
+"""a word that nothing but a transcript can hold"""
+
+
+class Scripted:
+    """A recogniser that hears the same words in every window, or fails."""
+
+    provenance = Provenance("scripted", "none", "0" * 16)
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+
+    def detect_language(self, samples: Any) -> tuple[Language, float]:
+        return "nl", 1.0
+
+    def recognise(self, samples: Any, language: Language) -> list[Segment]:
+        if self.failure:
+            raise self.failure
+        return [Segment((Word("Goedemorgen", 0.1, 0.5, 0.9), Word(SAID, 0.6, 0.9, 0.8)))]
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, database: Database, database_url: str) -> Iterator[Pipeline]:
+    settings = Settings(home=tmp_path / "home", database_url=database_url)
+    pipeline = Pipeline(settings, database, open_forms(settings))
+    pipeline._recogniser = Scripted()
+    yield pipeline
+
+
+def recording(folder: Path, name: str = "call.wav", *, seed: int = 1, **metadata: object) -> Path:
+    """A two-channel recording with something like speech, and its metadata file."""
+    path = write_wav(folder / name, vowels(6, seed=seed), vowels(6, seed=seed + 1))
+    if metadata:
+        path.with_suffix(".json").write_text(json.dumps(metadata))
+    return path
+
+
+def stages(pipeline: Pipeline, call_id: str) -> dict[Stage, State]:
+    with pipeline.database.reading() as session:
+        return dict(store.progress(session, [call_id]).keys())
+
+
+def test_a_call_goes_all_the_way(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path, language="nl", agent_id="sanne"))
+    assert isinstance(accepted, Accepted)
+    assert pipeline.hear(accepted.call_id)
+    assert pipeline.score(accepted.call_id)
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+        stored = store.latest_transcript(session, accepted.call_id)
+    assert (row.state, row.stage, row.agent_id, row.language) == (State.DONE, Stage.SCORE, "sanne", "nl")
+    assert {score.form for score in row.scores} == set(pipeline.settings.forms)
+    assert stored is not None
+    assert stored.transcript.provenance is not None
+
+
+def test_the_same_bytes_are_the_same_call(pipeline: Pipeline, tmp_path: Path) -> None:
+    first = pipeline.ingest(recording(tmp_path))
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes((tmp_path / "call.wav").read_bytes())
+    again = pipeline.ingest(copy)
+    assert isinstance(first, Accepted)
+    assert isinstance(again, Accepted), "not finished yet: it goes on"
+    assert again.call_id == first.call_id
+    pipeline.hear(first.call_id), pipeline.score(first.call_id)
+    assert pipeline.ingest(copy) == Duplicate(first.call_id, "copy.wav")
+
+
+def test_work_is_done_once(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    assert [pipeline.hear(accepted.call_id) for _ in range(3)] == [True, False, False]
+    assert [pipeline.score(accepted.call_id) for _ in range(3)] == [True, False, False]
+
+
+def test_rescoring_adds_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
+    assert pipeline.rescore(accepted.call_id) == []
+    pipeline.forms = tuple(replace(form, version="0" * 12) for form in pipeline.forms)
+    assert len(pipeline.rescore(accepted.call_id)) == 2
+    with pipeline.database.reading() as session:
+        assert len(store.evaluations_of(session, accepted.call_id)) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sidecar", "reason"),
+    [
+        ("empty.wav", b"", None, Reason.EMPTY),
+        ("text.wav", b"This is a text, not a sound.\n" * 40, None, Reason.NOT_AUDIO),
+        ("garbage.mp3", bytes(range(256)) * 20, None, Reason.NOT_AUDIO),
+        ("call.wav", None, "{", Reason.BAD_SIDECAR),
+        ("call.wav", None, '{"agnet": 1}', Reason.BAD_SIDECAR),
+        ("call.wav", None, '{"agent_channel": 2}', Reason.BAD_CHANNEL),
+    ],
+)
+def test_a_bad_file_is_listed_and_stays(
+    pipeline: Pipeline, tmp_path: Path, name: str, data: bytes | None, sidecar: str | None, reason: Reason
+) -> None:
+    path = recording(tmp_path, name)
+    if data is not None:
+        path.write_bytes(data)
+    if sidecar is not None:
+        path.with_suffix(".json").write_text(sidecar)
+    before = path.read_bytes()
+    result = pipeline.ingest(path)
+    assert isinstance(result, Refused)
+    assert result.reason is reason
+    assert path.read_bytes() == before
+    with pipeline.database.reading() as session:
+        assert [(entry.path, entry.reason) for entry in store.quarantined(session)] == [(str(path), reason)]
+        assert store.list_calls(session) == []
+
+
+def test_a_mended_file_is_accepted(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = recording(tmp_path, agent_channel=7)
+    assert isinstance(pipeline.ingest(path), Refused)
+    path.with_suffix(".json").write_text('{"agent_channel": 1}')
+    assert isinstance(pipeline.ingest(path), Accepted)
+
+
+def test_silence_is_a_call_without_turns(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(write_wav(tmp_path / "silent.wav", silence(5), silence(5)))
+    assert isinstance(accepted, Accepted)
+    assert pipeline.hear(accepted.call_id)
+    assert pipeline.score(accepted.call_id)
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+    assert all(score.score is None and not score.failed for score in row.scores)
+
+
+def test_a_lost_recording_fails_by_name(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    for kept in pipeline.settings.archive.rglob("*.wav"):
+        kept.unlink()
+    assert not pipeline.hear(accepted.call_id)
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+    assert (row.state, row.reason) == (State.FAILED, Reason.UNREADABLE)
+
+
+def test_a_surprise_is_tried_three_times_then_parked(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    pipeline._recogniser = Scripted(ZeroDivisionError(SAID))
+    start = pipeline_module.now()
+    for attempt in range(5):
+        monkeypatch.setattr(pipeline_module, "now", lambda a=attempt: start + timedelta(hours=1 + a))
+        assert not pipeline.hear(accepted.call_id)
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+    assert (row.state, row.reason) == (State.FAILED, Reason.ATTEMPTS_EXHAUSTED)
+    assert row.detail is not None
+    assert row.detail.startswith("ZeroDivisionError at ")
+    assert SAID not in row.detail
+    pipeline._recogniser = Scripted()
+    again = pipeline.ingest(tmp_path / "call.wav")
+    assert isinstance(again, Accepted), "a person asks again"
+    assert pipeline.hear(accepted.call_id)
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("no model"), StorageFull("disk full")])
+def test_a_missing_part_costs_no_attempt(pipeline: Pipeline, tmp_path: Path, error: Exception) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    pipeline._recogniser = Scripted(error)
+    assert not pipeline.hear(accepted.call_id)
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+    assert (row.state, row.detail) == (State.WAITING, str(error))
+
+
+def test_a_late_result_is_refused(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that slept past its lease finds its job taken over."""
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms)
+    other._recogniser = Scripted()
+
+    class Slow(Scripted):
+        def recognise(self, samples: Any, language: Language) -> list[Segment]:
+            later = pipeline_module.now() + timedelta(hours=1)
+            with monkeypatch.context() as patch:
+                patch.setattr(pipeline_module, "now", lambda: later)
+                assert other.hear(accepted.call_id)
+            return super().recognise(samples, language)
+
+    pipeline._recogniser = Slow()
+    assert not pipeline.hear(accepted.call_id)
+    with pipeline.database.reading() as session:
+        stored = store.latest_transcript(session, accepted.call_id)
+    assert stored is not None
+    assert stored.version == 1
+
+
+def test_the_jobs_of_a_dead_worker_are_freed(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    host = pipeline.worker.rpartition(":")[0]
+    with pipeline.database.writing() as session:
+        assert store.claim(session, accepted.call_id, Stage.HEAR, f"{host}:999999999", 600, pipeline_module.now())
+    assert not pipeline.hear(accepted.call_id), "held"
+    assert pipeline.sweep() == [(accepted.call_id, Stage.HEAR)]
+    assert pipeline.hear(accepted.call_id)
+
+
+def test_the_jobs_of_other_machines_are_left_alone(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    with pipeline.database.writing() as session:
+        assert store.claim(session, accepted.call_id, Stage.HEAR, "elsewhere:1", 600, pipeline_module.now())
+    assert pipeline.sweep() == []
+
+
+def test_logs_hold_no_transcript_text(pipeline: Pipeline, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    names = {"agent_name": "Wilhelmina Quist", "customer_reference": "K-778899"}
+    accepted = pipeline.ingest(recording(tmp_path, language="nl", **names))
+    assert isinstance(accepted, Accepted)
+    pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id), pipeline.sweep()
+    failing = pipeline.ingest(recording(tmp_path, "second.wav", seed=9))
+    assert isinstance(failing, Accepted)
+    pipeline._recogniser = Scripted(RuntimeError(f"cannot say {SAID}"))
+    pipeline.hear(failing.call_id)
+    refused = tmp_path / "x.wav"
+    refused.touch()
+    pipeline.ingest(refused)
+    assert caplog.records
+    everything = "\n".join(json.dumps(record.__dict__, default=str) for record in caplog.records)
+    for secret in (SAID, *names.values()):
+        assert secret not in everything

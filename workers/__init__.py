@@ -1,0 +1,1 @@
+"""Celery: queues, tasks, and the all-in-one worker that the command line starts by itself."""

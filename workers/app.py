@@ -1,0 +1,65 @@
+"""The Celery application: queues and habits.
+
+A message is a wake-up with a call's id; the database decides whether there is work (`qm.store.jobs`). So a
+lost message costs time, a doubled one nothing, and no transcript text ever enters the broker.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import Celery
+
+from qm.errors import BrokerUnavailable
+from qm.settings import Settings
+
+QUEUES = ("intake", "speech", "score", "maintenance")
+ROUTES = {
+    "qm.hear": {"queue": "speech"},
+    "qm.score": {"queue": "score"},
+    "qm.sweep": {"queue": "maintenance"},
+}
+SWEEP_SECONDS = 60
+"""how often the schedule looks for expired leases and lost messages"""
+
+
+def create_app(settings: Settings) -> Celery:
+    """The application for `settings`; its broker must be known by now.
+
+    Raises:
+        BrokerUnavailable: no broker is set; the command line starts one, a fleet names one.
+    """
+    if settings.broker_url is None:
+        raise BrokerUnavailable("No broker is set; give QM_BROKER_URL (redis://…), or let qm process start one.")
+    app = Celery("qm", broker=settings.broker_url, include=["workers.tasks"])
+    app.conf.update(
+        task_ignore_result=True,
+        task_routes=ROUTES,
+        task_default_queue="maintenance",
+        # With late acknowledgement this means: no message is taken before a process is free for it.
+        worker_prefetch_multiplier=1,
+        task_acks_late=True,
+        broker_connection_retry_on_startup=True,
+        worker_hijack_root_logger=False,
+        beat_schedule={"sweep": {"task": "qm.sweep", "schedule": SWEEP_SECONDS}},
+        broker_transport_options=_transport(settings.broker_url),
+    )
+    app.qm_settings = settings
+    return app
+
+
+def _transport(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme != "filesystem":
+        # Longer than any call takes to hear: a message must not come back while its call is worked on.
+        return {"visibility_timeout": 6 * 3600, "socket_keepalive": True}
+    folder = Path(parts.path)
+    for name in ("messages", "done", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(folder / "messages"),
+        "data_folder_out": str(folder / "messages"),
+        "processed_folder": str(folder / "done"),
+        "control_folder": str(folder / "control"),
+        "store_processed": False,
+    }
