@@ -91,9 +91,10 @@ def main() -> None:
             if len(said) <= options.show:
                 print(f"  {sentence}\n    {text}")
         rate = jiwer.wer(said, heard)
+        factor = (time.process_time() - began) / 2 / seconds
         print(
             f"{language}: word error rate {rate:.1%} over {len(said)} sentences, "
-            f"language right {right / len(said):.1%}, real-time factor {(time.process_time() - began) / 2 / seconds:.3f}",
+            f"language right {right / len(said):.1%}, real-time factor {factor:.3f}",
             flush=True,
         )
     texts = sum(bool(plain(read(model, sound, None)[1])) for sound in list(silences())[: options.limit])

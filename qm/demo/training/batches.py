@@ -141,7 +141,9 @@ def telephone(sound: Tensor, r: random.Random, *, quiet_tail: list[int]) -> Tens
     return sound
 
 
-def batch(windows: Sequence[Window], stage: Stage, vocabulary: Vocabulary, features: Features, r: random.Random) -> Batch:
+def batch(
+    windows: Sequence[Window], stage: Stage, vocabulary: Vocabulary, features: Features, r: random.Random
+) -> Batch:
     """Sound and targets of `windows`."""
     longest = max(w.length for w in windows)
     longest += -longest % 1600

@@ -18,7 +18,7 @@ MAX_TOKENS = 448
 
 
 class Network(nn.Module):
-    """Whisper, and a character head on the encoder (the CTC helper)."""
+    """Whisper, and a character head on the encoder (the auxiliary CTC loss)."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()

@@ -117,7 +117,7 @@ def _date(language: str, r: random.Random) -> str:
     return r.choice([f"{month} the {day}", f"the {day} of {month}"])
 
 
-def _fill(kind: str, language: str, r: random.Random, names: dict[str, list[str]]) -> str:
+def _fill(kind: str, language: str, r: random.Random, names: dict[str, list[str]]) -> str:  # noqa: PLR0911
     if kind in names:
         return r.choice(names[kind])
     match kind:
@@ -158,7 +158,7 @@ def _expand(text: str, language: str, r: random.Random, depth: int = 0) -> str:
 
 
 def _sentence_case(text: str, asked: bool = False) -> str:
-    asked = asked or text.split()[0].lower() in QUESTION_STARTS
+    asked = asked or text.split(maxsplit=1)[0].lower() in QUESTION_STARTS
     return text[0].upper() + text[1:] + ("?" if asked else ".")
 
 

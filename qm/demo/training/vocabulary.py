@@ -32,7 +32,7 @@ SPECIAL = [
     *(f"<|{i * 0.02:.2f}|>" for i in range(TIMESTAMPS)),
 ]
 CHARACTERS = " 'abcdefghijklmnopqrstuvwxyzàáâäçèéêëìíîïòóôöùúûü-"
-"""the alphabet of the helper loss; 0 is its blank"""
+"""the alphabet of the auxiliary CTC loss; 0 is its blank"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Vocabulary:
 
 
 def characters(text: str) -> list[int]:
-    """`text` for the helper loss: lower case, without punctuation, as indices from 1."""
+    """`text` for the auxiliary loss: lower case, without punctuation, as indices from 1."""
     plain = re.sub(f"[^{re.escape(CHARACTERS)}]", "", text.lower())
     return [CHARACTERS.index(c) + 1 for c in plain]
 

@@ -1,0 +1,5 @@
+"""`python -m qm.cli`: the same as `qm`."""
+
+from qm.cli import main
+
+main()

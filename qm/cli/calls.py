@@ -1,0 +1,155 @@
+"""What qm knows of calls: list, show, score again."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from qm.errors import UserError
+
+if TYPE_CHECKING:
+    from qm.call import Language
+    from qm.store import CallRow, Database
+
+
+@click.command()
+@click.option("--agent", help="Only this agent (id or name).")
+@click.option("--language", type=click.Choice(["nl", "en"]), help="Only this language.")
+@click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Only calls in this state.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most this many.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def calls(agent: str | None, language: "Language | None", state: str | None, limit: int, as_json: bool) -> None:
+    """List the calls, newest first, and the files that could not become calls."""
+    from qm import store
+    from qm.cli.rendering import call_table, console, print_json, quarantine_lines
+    from qm.settings import read_settings
+    from qm.views import call_json
+
+    settings = read_settings()
+    with _database() as database, database.reading() as session:
+        rows = store.list_calls(
+            session, agent=agent, language=language, state=store.State(state) if state else None, limit=limit
+        )
+        refused = store.quarantined(session)
+    if as_json:
+        files = [{"path": r.path, "reason": r.reason, "detail": r.detail, "at": r.at.isoformat()} for r in refused]
+        print_json({"calls": [call_json(row) for row in rows], "quarantine": files})
+        return
+    if not rows and not refused:
+        click.echo("No calls yet; qm process FOLDER takes recordings in.")
+        return
+    console().print(call_table(rows, settings.forms))
+    if refused:
+        click.echo(f"\n{len(refused)} files could not become calls:")
+        for line in quarantine_lines(refused):
+            click.echo(f"  {line}")
+
+
+@click.command()
+@click.argument("call")
+@click.option("--transcript", "with_transcript", is_flag=True, help="Print what was said, too.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(call: str, with_transcript: bool, as_json: bool) -> None:
+    """Show one call: its scorecards with quotes and times.
+
+    CALL is the beginning of its id, or the recording's file name.
+    """
+    from qm import store
+    from qm.cli.rendering import print_json, print_scorecard, print_transcript
+    from qm.formats import to_json
+    from qm.views import call_json, evaluation_json
+
+    with _database() as database:
+        row = find_call(database, call)
+        with database.reading() as session:
+            stored = store.latest_transcript(session, row.id)
+            evaluations = [e.evaluation for e in store.latest_evaluations(session, row.id)]
+    if as_json:
+        print_json(
+            {
+                "call": call_json(row),
+                "transcript": to_json(stored.transcript) if stored else None,
+                "evaluations": [evaluation_json(evaluation) for evaluation in evaluations],
+            }
+        )
+        return
+    print_scorecard(row, evaluations, form_titles())
+    if row.state != "done":
+        sentence = row.reason.sentence if row.reason else "The call is not finished; qm process goes on with it."
+        click.echo(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
+    if with_transcript and stored:
+        click.echo()
+        print_transcript(stored.transcript)
+
+
+@click.command()
+@click.argument("call", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def rescore(call: str | None, as_json: bool) -> None:
+    """Judge stored transcripts again by today's forms; earlier evaluations stay.
+
+    CALL is the beginning of an id or a file name; without it, all calls.
+    """
+    from qm import store
+    from qm.cli.rendering import print_json, progress
+    from qm.pipeline import Pipeline
+    from qm.settings import read_settings
+    from qm.views import evaluation_json
+
+    with _database() as database:
+        if call is not None:
+            rows = [find_call(database, call)]
+        else:
+            with database.reading() as session:
+                rows = store.list_calls(session, limit=1_000_000)
+    added = {}
+    with Pipeline.open(read_settings()) as pipeline, progress() as bar:
+        task = bar.add_task("Scoring again", total=len(rows), note=f"{len(rows)} calls")
+        for row in rows:
+            bar.advance(task)
+            new = pipeline.rescore(row.id)
+            if new:
+                added[row.id] = new
+    if as_json:
+        results = [{"call": i, "evaluations": [evaluation_json(e) for e in new]} for i, new in added.items()]
+        print_json({"calls": len(rows), "rescored": results})
+    else:
+        count = sum(len(new) for new in added.values())
+        click.echo(f"{count} new evaluations on {len(added)} of {len(rows)} calls; the others were up to date.")
+
+
+def find_call(database: "Database", text: str) -> "CallRow":
+    """The one call that `text` means.
+
+    Raises:
+        UserError: there is none, or several.
+    """
+    from qm import store
+
+    with database.reading() as session:
+        found = store.find_calls(session, text)
+    if not found:
+        raise UserError(f"No call begins with {text} or has that file name; qm calls lists them.")
+    if len(found) > 1:
+        names = ", ".join(f"{row.id[:12]} ({row.name})" for row in found)
+        raise UserError(f"{text} means several calls: {names}; give more of the id.")
+    return found[0]
+
+
+def form_titles() -> dict[str, str]:
+    """English titles of the forms in use, by id."""
+    from qm.install import open_forms
+    from qm.settings import read_settings
+
+    return {form.id: form.title["en"] for form in open_forms(read_settings())}
+
+
+def _database() -> "Database":
+    """The installation's database, ready for use.
+
+    Raises:
+        DatabaseUnavailable: it cannot be reached, or needs an upgrade.
+    """
+    from qm.install import open_database
+    from qm.settings import read_settings
+
+    return open_database(read_settings())

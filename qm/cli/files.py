@@ -1,0 +1,75 @@
+"""File in, result out, nothing stored: `qm transcribe` and `qm score`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qm.errors import UserError
+
+if TYPE_CHECKING:
+    from qm.transcript import Transcript
+
+
+@click.command()
+@click.argument("recording", metavar="AUDIO", type=click.Path(path_type=Path))
+@click.option("--vtt", "as_vtt", is_flag=True, help="As WebVTT with speakers.")
+@click.option("--json", "as_json", is_flag=True, help="As qm JSON, with every word's time and confidence.")
+def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
+    """Transcribe one recording; nothing is stored."""
+    from qm import audio, intake
+    from qm.cli.rendering import print_json, print_transcript, progress
+    from qm.formats import to_json, to_vtt
+    from qm.settings import read_settings
+    from qm.speech import check_model, hear, open_recogniser
+
+    settings = read_settings()
+    if not recording.is_file():
+        raise UserError(f"{recording} is not a file; name one recording.")
+    metadata = intake.read_metadata(recording)
+    sound = audio.survey(recording).sound
+    check_model(settings)
+    with progress() as bar:
+        task = bar.add_task("Listening", total=sound.duration, note="")
+        recogniser = open_recogniser(settings)
+        transcript = hear(recording, metadata, sound, recogniser, lambda s: bar.update(task, completed=s))
+    if as_json:
+        print_json(to_json(transcript))
+    elif as_vtt:
+        click.echo(to_vtt(transcript), nl=False)
+    else:
+        print_transcript(transcript)
+
+
+@click.command()
+@click.argument("transcript", type=click.Path(path_type=Path))
+@click.option("--form", "forms", multiple=True, help="A form's id or file; can be given twice. Default: all in use.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def score(transcript: Path, forms: tuple[str, ...], as_json: bool) -> None:
+    """Score a transcript file; nothing is stored.
+
+    TRANSCRIPT is qm JSON, WhisperX JSON, Amazon Transcribe JSON, WebVTT or plain text of "agent: …" and
+    "customer: …" lines.
+    """
+    from qm.cli.rendering import print_evaluations, print_json
+    from qm.install import open_forms
+    from qm.scoring import evaluate
+    from qm.settings import read_settings
+    from qm.views import evaluation_json
+
+    chosen = open_forms(read_settings(), forms)
+    said = _read(transcript)
+    evaluations = [evaluate(said, form) for form in chosen]
+    if as_json:
+        print_json({"evaluations": [evaluation_json(evaluation) for evaluation in evaluations]})
+    else:
+        print_evaluations(evaluations, {form.id: form.title["en"] for form in chosen})
+
+
+def _read(path: Path) -> "Transcript":
+    from qm.formats import read_transcript
+
+    try:
+        return read_transcript(path.read_bytes(), path.name)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error

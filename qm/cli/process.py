@@ -1,0 +1,158 @@
+"""Recordings to scorecards: `qm process` and `qm demo`."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qm.errors import UserError
+
+if TYPE_CHECKING:
+    from qm.pipeline import Accepted, Duplicate
+    from qm.settings import Settings
+    from qm.store import CallRow
+    from workers.completion import Report, Watched
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def process(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Transcribe and score recordings, to completion.
+
+    PATHS are recordings or folders of them. The files stay as they are; a file qm knows is not done twice.
+    """
+    from qm.settings import read_settings
+
+    settings = read_settings()
+    report = run(settings, paths)
+    _print_report(settings, report, as_json)
+    if not report.complete:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def demo(as_json: bool) -> None:
+    """Process the twelve bundled calls and show what comes out."""
+    from qm.cli.calls import find_call, form_titles
+    from qm.cli.rendering import print_scorecard
+    from qm.demo import RECORDINGS, SHOWN
+    from qm.install import open_database
+    from qm.settings import read_settings
+    from qm.store import latest_evaluations
+
+    settings = read_settings()
+    report = run(settings, [RECORDINGS])
+    _print_report(settings, report, as_json)
+    if not as_json:
+        with open_database(settings) as database:
+            row = find_call(database, SHOWN)
+            with database.reading() as session:
+                evaluations = [e.evaluation for e in latest_evaluations(session, row.id)]
+        print_scorecard(row, evaluations, form_titles())
+        click.echo(f"\nNext: qm show CALL, qm process FOLDER. The data is in {settings.home}.")
+    if not report.complete:
+        raise click.exceptions.Exit(1)
+
+
+def run(settings: "Settings", paths: Sequence[Path]) -> "Report":
+    """Take `paths` in and wait until all is done, with progress on standard error.
+
+    Raises:
+        UserError: a path does not exist, or no recording is among them.
+        Unavailable: the model, the broker, the database or the disk is not usable.
+    """
+    from qm.install import prepare
+    from qm.intake import find
+    from qm.pipeline import Pipeline
+    from qm.speech import check_model
+    from workers.completion import take_in, wait_until_finished
+    from workers.embedded import fleet
+
+    found = find(paths)
+    if not found.recordings:
+        raise UserError(f"No recordings in {', '.join(map(str, paths))}; qm reads wav, mp3, ogg, opus, flac, m4a, gsm.")
+    check_model(settings)
+    prepare(settings).close()
+    with Pipeline.open(settings) as pipeline, fleet(settings) as running, _Bars() as bars:
+        report = take_in(pipeline, running, found.recordings, bars.taking(len(found.recordings)))
+        wait_until_finished(pipeline, running, report, bars.working(report))
+    if found.ignored:
+        click.echo(f"{found.ignored} other files in the folders were left alone.", err=True)
+    return report
+
+
+class _Bars:
+    """Progress on standard error: files taken in, then sound heard, with the rate."""
+
+    def __init__(self) -> None:
+        from qm.cli.rendering import progress
+
+        self._progress = progress()
+
+    def __enter__(self) -> "_Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def taking(self, files: int) -> Callable[[object], None]:
+        """To be called after each file."""
+        task = self._progress.add_task("Taking in", total=files, note=f"{files} files")
+
+        def taken(_result: object) -> None:
+            self._progress.advance(task)
+
+        return taken
+
+    def working(self, report: "Report") -> Callable[["Watched"], None]:
+        """To be called with where the calls stand."""
+        seconds = sum(accepted.duration for accepted in report.accepted)
+        task = self._progress.add_task("Listening", total=seconds or 1, note="starting")
+        began = time.monotonic()
+
+        def watch(state: "Watched") -> None:
+            rate = state.seconds_heard / max(time.monotonic() - began, 0.001)
+            note = f"{state.finished} of {state.total} calls, {rate:.0f} × real time"
+            whole = state.finished == state.total
+            self._progress.update(task, completed=(seconds or 1) if whole else state.seconds_heard, note=note)
+
+        return watch
+
+
+def _print_report(settings: "Settings", report: "Report", as_json: bool) -> None:
+    from qm import store
+    from qm.cli.rendering import call_table, console, print_json
+    from qm.install import open_database
+    from qm.views import call_json
+
+    rows: list[CallRow] = []
+    with open_database(settings) as database, database.reading() as session:
+        calls: list[Accepted | Duplicate] = [*report.accepted, *report.duplicates]
+        for call in calls:
+            rows += store.find_calls(session, call.call_id)
+    if as_json:
+        print_json(
+            {
+                "calls": [call_json(row) for row in rows],
+                "duplicates": [duplicate.call_id for duplicate in report.duplicates],
+                "quarantine": [
+                    {"path": str(r.path), "reason": r.reason, "detail": r.detail, "sentence": r.reason.sentence}
+                    for r in report.refused
+                ],
+            }
+        )
+        return
+    console().print(call_table(rows, settings.forms))
+    if report.duplicates:
+        click.echo(f"\n{len(report.duplicates)} of them qm had already; they were not done again.")
+    for row in rows:
+        if row.reason:
+            click.echo(f"{row.name}: {row.reason.sentence} {row.detail or ''}", err=True)
+    for refused in report.refused:
+        detail = f" ({refused.detail})" if refused.detail else ""
+        click.echo(f"{refused.path}: {refused.reason.sentence}{detail}", err=True)

@@ -1,0 +1,194 @@
+"""Results for people: tables and scorecards on the terminal."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
+    from qm.store import CallRow, FormScore, Quarantined
+    from qm.transcript import Evidence, Transcript
+
+STYLES = {"met": "green", "partly_met": "yellow", "not_met": "red", "not_applicable": "dim", "cannot_tell": "dim"}
+SIGNS = {"met": "●", "partly_met": "◐", "not_met": "○", "not_applicable": "–", "cannot_tell": "?"}
+
+
+def print_json(value: Any) -> None:
+    """`value` as JSON on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def console() -> "Console":
+    """Standard output, as wide as the terminal, and wide enough for a table when it is none."""
+    from rich.console import Console
+
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=140)
+
+
+def progress() -> "Progress":
+    """A bar on standard error; each task has a `note`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+
+
+def clock(seconds: float | None) -> str:
+    """1:07; an hour is 1:00:07."""
+    if seconds is None:
+        return "–"
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def words(name: str | None) -> str:
+    """`partly_met` as people read it."""
+    return (name or "–").replace("_", " ")
+
+
+def moment(at: datetime | None) -> str:
+    """A time in this machine's zone."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "–"
+
+
+def call_table(rows: Sequence["CallRow"], forms: Sequence[str]) -> Any:
+    """A table of calls with one score column a form."""
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("call")
+    for name in ("recording", "agent", "dir", "lang"):
+        table.add_column(name)
+    table.add_column("length", justify="right")
+    table.add_column("outcome")
+    for form in forms:
+        table.add_column(words(form), justify="right")
+    table.add_column("flags")
+    for row in rows:
+        scores = {score.form: score for score in row.scores}
+        table.add_row(
+            row.id[:8],
+            row.name,
+            row.agent_name or row.agent_id or "–",
+            {"inbound": "in", "outbound": "out"}.get(row.direction or "", "–"),
+            row.language or "–",
+            clock(row.duration),
+            words(row.outcome) if row.state == "done" else f"[dim]{_stage(row)}[/]",
+            *(_score(scores.get(form)) for form in forms),
+            _flags(row),
+        )
+    return table
+
+
+def _stage(row: "CallRow") -> str:
+    doing = {"hear": "speech", "score": "scoring"}[row.stage]
+    return f"{doing} {row.state}"
+
+
+def _score(score: "FormScore | None") -> str:
+    if score is None:
+        return "–"
+    number = "n/a" if score.score is None else f"{score.score:.0f}"
+    return f"[red]{number}[/]" if score.failed else number
+
+
+def _flags(row: "CallRow") -> str:
+    flags = []
+    if any(score.failed for score in row.scores):
+        flags.append("[red]auto-fail[/]")
+    if row.reason:
+        flags.append(f"[red]{words(row.reason)}[/]")
+    elif row.detail and row.state != "done":
+        flags.append("[yellow]will be tried again[/]")
+    return " ".join(flags)
+
+
+def quarantine_lines(entries: Iterable["Quarantined"]) -> Iterable[str]:
+    """One line a file that could not become a call."""
+    for entry in entries:
+        detail = f" ({entry.detail})" if entry.detail else ""
+        yield f"{entry.path}: {entry.reason.sentence}{detail}"
+
+
+def print_scorecard(row: "CallRow", evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
+    """One call: what became of it, and each form with verdicts, reasons, quotes and times."""
+    out = console()
+    about = [row.agent_name or row.agent_id, row.direction, row.language, clock(row.duration), moment(row.started_at)]
+    out.print(f"\n[bold]{row.name}[/]  [dim]{row.id[:12]}[/]  " + " · ".join(part for part in about if part))
+    print_evaluations(evaluations, titles)
+
+
+def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
+    """Outcome, then each form with verdicts, reasons, quotes and times."""
+    out = console()
+    for outcome in (e.outcome for e in evaluations if e.outcome):
+        out.print(f"Outcome: [bold]{words(outcome.outcome)}[/] – {outcome.reason}")
+        _print_quotes(outcome)
+    for evaluation in evaluations:
+        _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)))
+
+
+def _print_form(evaluation: "Evaluation", title: str) -> None:
+    from rich.table import Table
+
+    out = console()
+    score = "no score: too little could be told" if evaluation.score is None else f"{evaluation.score:.0f} of 100"
+    out.print(f"\n[bold]{title}[/]  {score}, coverage {evaluation.coverage:.0%}  [dim]version {evaluation.version}[/]")
+    for fail in evaluation.auto_fails:
+        out.print(f"  [red bold]Auto-fail: {fail.title}[/] ({words(fail.error_class)}) – {fail.reason}")
+        _print_quotes(fail)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(min_width=20, max_width=30)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for criterion in evaluation.criteria:
+        style = STYLES[criterion.verdict]
+        table.add_row(
+            f"  [{style}]{SIGNS[criterion.verdict]}[/]",
+            criterion.title,
+            f"[{style}]{words(criterion.verdict)}[/]",
+            _explanation(criterion),
+        )
+    out.print(table)
+
+
+def _explanation(criterion: "CriterionResult") -> str:
+    from rich.markup import escape
+
+    lines = [escape(criterion.reason)]
+    lines += [f"[italic]{escape(line)}[/]" for line in _quotes(criterion.evidence)]
+    return "\n".join(lines)
+
+
+def _print_quotes(result: "OutcomeResult | AutoFail") -> None:
+    out = console()
+    for line in _quotes(result.evidence):
+        out.print(f"    {line}", style="italic", markup=False)
+
+
+def _quotes(evidence: Iterable["Evidence"], most: int = 3) -> list[str]:
+    return [
+        f"{clock(item.start) + ' ' if item.start is not None else ''}{item.speaker}: “{item.quote}”"
+        for item in list(evidence)[:most]
+    ]
+
+
+def print_transcript(transcript: "Transcript") -> None:
+    """Turn by turn, with times; suppressed text is marked."""
+    out = console()
+    for turn in transcript.turns:
+        mark = f"  ({turn.suppressed}, not used)" if turn.suppressed else ""
+        style = "dim" if turn.suppressed else None
+        out.print(
+            f"{clock(turn.start):>6}  {turn.speaker:9} {turn.text}{mark}", style=style, markup=False, highlight=False
+        )

@@ -1,0 +1,112 @@
+"""What programs read: calls, evaluations and evidence as plain JSON values."""
+
+from typing import Any
+
+from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult, Searched
+from qm.store import CallRow
+from qm.transcript import Evidence
+
+
+def call_json(row: CallRow) -> dict[str, Any]:
+    """One call of a list."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "started_at": row.started_at.isoformat() if row.started_at else None,
+        "received_at": row.received_at.isoformat(),
+        "agent_id": row.agent_id,
+        "agent_name": row.agent_name,
+        "direction": row.direction,
+        "language": row.language,
+        "duration": row.duration,
+        "stage": row.stage,
+        "state": row.state,
+        "reason": row.reason,
+        "detail": row.detail,
+        "outcome": row.outcome,
+        "scores": {
+            score.form: {
+                "version": score.version,
+                "score": rounded(score.score),
+                "coverage": rounded(score.coverage, 3),
+                "failed": score.failed,
+            }
+            for score in row.scores
+        },
+    }
+
+
+def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+    """One evaluation, the contract of `qm score --json`."""
+    result = evaluation.outcome
+    return {
+        "form": evaluation.form,
+        "version": evaluation.version,
+        "score": rounded(evaluation.score),
+        "coverage": rounded(evaluation.coverage, 3),
+        "failed": evaluation.failed,
+        "outcome": result.outcome if result else None,
+        "outcome_detail": _outcome_json(result) if result else None,
+        "auto_fails": [_auto_fail_json(fail) for fail in evaluation.auto_fails],
+        "criteria": [_criterion_json(criterion) for criterion in evaluation.criteria],
+    }
+
+
+def _criterion_json(criterion: CriterionResult) -> dict[str, Any]:
+    return {
+        "id": criterion.id,
+        "title": criterion.title,
+        "verdict": criterion.verdict,
+        "value": criterion.value,
+        "weight": criterion.weight,
+        "confidence": rounded(criterion.confidence, 3),
+        "reason": criterion.reason,
+        "evidence": [_evidence_json(evidence) for evidence in criterion.evidence],
+        "searched": _searched_json(criterion.searched),
+        "error_class": criterion.error_class,
+    }
+
+
+def _outcome_json(result: OutcomeResult) -> dict[str, Any]:
+    return {
+        "confidence": rounded(result.confidence, 3),
+        "reason": result.reason,
+        "evidence": [_evidence_json(evidence) for evidence in result.evidence],
+        "searched": _searched_json(result.searched),
+    }
+
+
+def _auto_fail_json(fail: AutoFail) -> dict[str, Any]:
+    return {
+        "id": fail.id,
+        "title": fail.title,
+        "error_class": fail.error_class,
+        "reason": fail.reason,
+        "evidence": [_evidence_json(evidence) for evidence in fail.evidence],
+    }
+
+
+def _evidence_json(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "turn": evidence.turn,
+        "speaker": evidence.speaker,
+        "start": rounded(evidence.start, 2),
+        "end": rounded(evidence.end, 2),
+        "quote": evidence.quote,
+    }
+
+
+def _searched_json(searched: Searched | None) -> dict[str, Any] | None:
+    if searched is None:
+        return None
+    return {
+        "what": searched.what,
+        "turns": list(searched.turns),
+        "start": rounded(searched.start, 2),
+        "end": rounded(searched.end, 2),
+    }
+
+
+def rounded(value: float | None, digits: int = 1) -> float | None:
+    """`value` with that many decimals; None stays None."""
+    return None if value is None else round(value, digits)

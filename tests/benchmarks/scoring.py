@@ -1,0 +1,43 @@
+"""CPU time to judge a call of ten minutes (about 1,500 words, 120 turns) by both forms."""
+
+import statistics
+import time
+
+from qm.call import Speaker
+from qm.install import open_forms
+from qm.scoring import evaluate
+from qm.settings import Settings
+from qm.transcript import Transcript, turn_of
+
+LINES = (
+    "agent: Good morning, Brightline Energy, you are speaking to Oliver, how can I help you today?",
+    "customer: Hello, my direct debit was taken twice this month and now I cannot pay my rent on Friday.",
+    "agent: That must be a shock with the rent due. I can see both payments, I will refund the second one now.",
+    "customer: And when will that be in my account, because your colleague promised that last week as well?",
+)
+
+
+def long_call(turns: int) -> Transcript:
+    """A timed call of so many turns."""
+    spoken = []
+    for number in range(turns):
+        speaker, words = LINES[number % len(LINES)].split(": ", 1)
+        spoken.append(turn_of(Speaker(speaker), words, number * 5.0, number * 5.0 + 4))
+    return Transcript("en", tuple(spoken), turns * 5.0)
+
+
+def main() -> None:
+    forms = open_forms(Settings())
+    call = long_call(120)
+    runs = []
+    for _ in range(30):
+        began = time.process_time()
+        for form in forms:
+            evaluate(call, form)
+        runs.append(time.process_time() - began)
+    words = sum(len(turn.words) for turn in call.turns)
+    print(f"both forms on {words} words, {len(call.turns)} turns: {statistics.median(runs) * 1000:.1f} ms CPU (median)")
+
+
+if __name__ == "__main__":
+    main()
