@@ -9,7 +9,7 @@ demo: $(VENV)/.installed ## Process the bundled calls and show the scores
 	@$(BIN)/qm demo
 
 test: check ## Lint, types and the whole test suite
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(VENV)/.installed-dev ## Lint and types only
 	@$(BIN)/ruff check .

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qm import store
+from qm.errors import Unavailable
 from qm.pipeline import Accepted, Duplicate, Ingested, Pipeline, Refused
 from qm.store import Stage, State
 from workers.embedded import Fleet
 
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 5.0
+STALLED_SECONDS = 180.0
+"""without any progress while calls wait for another attempt, the person is told instead of kept waiting"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Watched:
     failed: int
     seconds_heard: float
     """of all recordings together"""
+    delayed: str | None
+    """why a call waits for another attempt"""
 
 
 @dataclass(slots=True)
@@ -42,6 +47,8 @@ class Report:
 
     def add(self, result: Ingested) -> None:
         match result:
+            case Accepted() if any(result.call_id == other.call_id for other in self.accepted):
+                self.duplicates.append(Duplicate(result.call_id, result.name))
             case Accepted():
                 self.accepted.append(result)
             case Duplicate():
@@ -70,13 +77,18 @@ def wait_until_finished(pipeline: Pipeline, fleet: Fleet, report: Report, watch:
     """Watch until each accepted call is scored or failed, reviving the embedded worker if it dies.
 
     Raises:
-        Unavailable: the broker or the worker is gone for good; the calls stay as they are.
+        Unavailable: the broker, the worker or another part is gone for good; the calls stay as they are.
     """
     ids = [accepted.call_id for accepted in report.accepted]
     swept = 0.0
+    before, moved = (0, 0.0), time.monotonic()
     while True:
         state = _look(pipeline, ids)
         watch(state)
+        if (state.finished, state.seconds_heard) != before:
+            before, moved = (state.finished, state.seconds_heard), time.monotonic()
+        elif state.delayed and time.monotonic() - moved > STALLED_SECONDS:
+            raise Unavailable(f"{state.delayed} The calls wait; the same command goes on with them.")
         if state.finished == state.total:
             report.failed = state.failed
             return
@@ -92,10 +104,12 @@ def _look(pipeline: Pipeline, ids: Sequence[str]) -> Watched:
     with pipeline.database.reading() as session:
         counts = store.progress(session, ids)
         seconds = store.seconds_heard(session, ids)
+        delayed = store.delayed(session, ids)
     failed = counts[Stage.HEAR, State.FAILED] + counts[Stage.SCORE, State.FAILED]
     return Watched(
         total=len(ids),
         finished=counts[Stage.SCORE, State.DONE] + failed,
         failed=failed,
         seconds_heard=seconds,
+        delayed=delayed,
     )

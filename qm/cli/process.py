@@ -118,6 +118,8 @@ class _Bars:
         def watch(state: "Watched") -> None:
             rate = state.seconds_heard / max(time.monotonic() - began, 0.001)
             note = f"{state.finished} of {state.total} calls, {rate:.0f} × real time"
+            if state.delayed:
+                note += f", waiting: {state.delayed}"
             whole = state.finished == state.total
             self._progress.update(task, completed=(seconds or 1) if whole else state.seconds_heard, note=note)
 

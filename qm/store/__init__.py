@@ -26,7 +26,7 @@ from qm.store.jobs import (
     retry_later,
     sweep,
 )
-from qm.store.reading import CallRow, FormScore, find_calls, list_calls, progress, seconds_heard
+from qm.store.reading import CallRow, FormScore, delayed, find_calls, list_calls, progress, seconds_heard
 from qm.store.refused import Quarantined, quarantine, quarantined, release
 from qm.store.tables import Stage, State
 from qm.store.transcripts import StoredTranscript, latest_transcript, save_transcript
@@ -46,6 +46,7 @@ __all__ = [
     "add_evaluation",
     "busy_workers",
     "claim",
+    "delayed",
     "enqueue",
     "evaluations_of",
     "fail",

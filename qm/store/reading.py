@@ -119,6 +119,13 @@ def seconds_heard(session: Session, call_ids: Sequence[str]) -> float:
     return math.fsum(session.scalars(heard.where(Job.call_id.in_(ids))).one() for ids in _chunks(call_ids))
 
 
+def delayed(session: Session, call_ids: Sequence[str]) -> str | None:
+    """Why one of these calls has to wait for another attempt; None when none has."""
+    waiting = select(Job.detail).where(Job.state == State.WAITING, Job.detail.is_not(None)).limit(1)
+    found = (session.scalar(waiting.where(Job.call_id.in_(ids))) for ids in _chunks(call_ids))
+    return next((detail for detail in found if detail), None)
+
+
 def _current(name: str) -> ColumnElement[Any]:
     return case((_scoring, getattr(_score, name)), else_=getattr(_hear, name))
 

@@ -1,5 +1,6 @@
 """Bad input: a sentence that says what, where and what to do; exit status 1; no traceback; nothing lost."""
 
+import json
 import os
 import shutil
 import time
@@ -72,6 +73,14 @@ def test_unusable_files_do_not_stop_the_others(qm: Qm, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert '"state": "done"' in done.stdout
     assert '"reason": "empty"' in done.stdout
+
+
+def test_one_recording_under_two_names_is_one_call(qm: Qm, tmp_path: Path) -> None:
+    first = settled(write_wav(tmp_path / "a.wav", vowels(3), vowels(3, seed=2)))
+    shutil.copy2(first, tmp_path / "b.wav")
+    done = json.loads(qm("process", tmp_path, "--json").stdout)
+    assert len({call["id"] for call in done["calls"]}) == 1
+    assert len(done["duplicates"]) == 1
 
 
 def test_paths_without_recordings(qm: Qm, tmp_path: Path) -> None:
