@@ -69,6 +69,7 @@ class Recording:
     size: int
     """bytes"""
     metadata: CallMetadata
+    sound: Sound
 
 
 def channel_speakers(channels: int, agent_channel: int) -> tuple[Speaker, ...]:

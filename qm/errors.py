@@ -17,7 +17,11 @@ Expected outcomes (a duplicate, a quarantined file) are typed results, not excep
 transcript text, a customer's name or a number: messages end up in logs.
 """
 
+import errno
 from enum import StrEnum
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""numbers of an OSError that mean a full disk"""
 
 
 class Reason(StrEnum):

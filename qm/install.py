@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from qm.errors import StorageFull, Unavailable
-from qm.intake.archive import FULL
+from qm.errors import FULL, StorageFull, Unavailable
 from qm.rubric import EvaluationForm, find, load
 from qm.settings import Settings
 from qm.store import Database

@@ -9,8 +9,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +20,12 @@ from qm import audio, intake, store
 from qm.call import Recording
 from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
 from qm.evaluation import Evaluation
-from qm.install import open_forms
+from qm.install import open_database, open_forms
 from qm.rubric import EvaluationForm
 from qm.scoring import evaluate
 from qm.settings import Settings
 from qm.speech import Recogniser, hear, open_recogniser
-from qm.store import Claim, Database, Stage
+from qm.store import Claim, Database, Stage, State
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,10 @@ RETRY_SECONDS = 30.0
 """after a failure whose cause may pass"""
 REPORT_SECONDS = 1.0
 """between two reports of how much of a recording is done"""
+HUNG_SECONDS = 600.0
+"""without any report: work on half a minute of speech takes the largest model minutes, on one slow processor"""
+HUNG_FACTOR = 3.0
+"""of a recording's duration, where that is longer: silence and music are decoded without a report"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Accepted:
     stage: Stage
     duration: float
     """seconds"""
+    metadata_ignored: bool = False
+    """the call was known, and its metadata file says something else now than was taken in then"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Duplicate:
 
     call_id: str
     name: str
+    metadata_ignored: bool = False
+    """as in `Accepted`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,11 @@ class Pipeline:
 
         Raises:
             FormError: a form of the settings cannot be used.
-            SettingsError, DatabaseUnavailable: the database cannot be used.
+            SettingsError: the database's address cannot be read.
+            DatabaseUnavailable: it cannot be reached, or is of another version than this qm.
         """
-        return cls(settings, Database(settings.database), open_forms(settings))
+        forms = open_forms(settings)
+        return cls(settings, open_database(settings), forms)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -114,51 +124,53 @@ class Pipeline:
             return Refused(path, error.reason, error.detail)
 
     def _accept(self, path: Path) -> Accepted | Duplicate:
-        call_id = intake.fingerprint(path)
         if not intake.is_stable(path):
             raise RecordingError(Reason.STILL_WRITING)
-        known = self._known(call_id, path)
-        if known is not None:
-            return known
+        call_id = intake.fingerprint(path)
+        with self.database.reading() as session:
+            known = store.get_recording(session, call_id)
+        return self._add(call_id, path) if known is None else self._go_on(known, path)
+
+    def _add(self, call_id: str, path: Path) -> Accepted | Duplicate:
         metadata = intake.read_metadata(path)
         sound = audio.survey(path).sound
-        if not 0 <= metadata.agent_channel < max(2, sound.channels):
-            raise RecordingError(Reason.BAD_CHANNEL, f"agent_channel {metadata.agent_channel}; allowed are 0 and 1")
-        kept = intake.keep(path, self.settings.archive, call_id)
-        recording = Recording(call_id, path.name, kept.as_posix(), path.stat().st_size, metadata)
+        place = intake.place(path, call_id)
+        size = intake.keep(path, self.settings.archive / place, call_id)
+        recording = Recording(call_id, path.name, place.as_posix(), size, metadata, sound)
         with self.database.writing() as session:
-            if not store.add_call(session, recording, now()):
-                return Duplicate(call_id, path.name)
-            store.set_sound(session, call_id, sound)
+            added = store.add_call(session, recording, now())
             store.release(session, str(path))
-        return Accepted(call_id, path.name, Stage.HEAR, sound.duration)
+        return Accepted(call_id, path.name, Stage.HEAR, sound.duration) if added else Duplicate(call_id, path.name)
 
-    def _known(self, call_id: str, path: Path) -> Accepted | Duplicate | None:
-        """A recording that qm has: its failed stages start afresh, unfinished ones go on."""
+    def _go_on(self, known: Recording, path: Path) -> Accepted | Duplicate:
+        """A recording that qm has: a lost copy is kept again, failed stages start afresh, unfinished ones go on."""
+        intake.keep(path, self.settings.archive / known.path, known.id)
+        ignored = _says_otherwise(path, known)
         with self.database.writing() as session:
-            if store.get_recording(session, call_id) is None:
-                return None
-            store.retry(session, call_id, now())
-            row = store.find_calls(session, call_id)[0]
-        if row.state is store.State.DONE:
-            return Duplicate(call_id, path.name)
-        return Accepted(call_id, path.name, row.stage, row.duration or 0.0)
+            store.retry(session, known.id, now())
+            store.release(session, str(path))
+            row = store.find_calls(session, known.id)[0]
+        if row.state is State.DONE:
+            return Duplicate(known.id, path.name, ignored)
+        return Accepted(known.id, path.name, row.stage, known.sound.duration, ignored)
+
+    def unfinished(self) -> list[Accepted]:
+        """The calls that were taken in and are neither scored nor failed."""
+        with self.database.reading() as session:
+            rows = [row for state in (State.WAITING, State.RUNNING) for row in store.list_calls(session, state=state)]
+        return [Accepted(row.id, row.name, row.stage, row.duration) for row in rows]
 
     # Stages
 
     def hear(self, call_id: str) -> bool:
         """Recognise what is said in a call; whether the next stage can start."""
-        claim = self._claim(call_id, Stage.HEAR)
-        if claim is None:
+        claimed = self._claim(call_id, Stage.HEAR)
+        if claimed is None:
             return False
-        with self._working(claim) as alive:
-            with self.database.reading() as session:
-                recording = store.get_recording(session, call_id)
-                sound = store.get_sound(session, call_id)
-            assert recording is not None, "a job without its call"
-            assert sound is not None, "a call without its sound"
+        claim, recording = claimed
+        with self._working(claim, recording) as alive:
             path = self.settings.archive / recording.path
-            transcript = hear(path, recording.metadata, sound, self.recogniser(), alive)
+            transcript = hear(path, recording.metadata, recording.sound, self.recogniser(), alive)
             with self.database.writing() as session:
                 store.save_transcript(session, claim, transcript, now())
             log.info("heard", extra={"call": call_id, "stage": Stage.HEAR, "turns": len(transcript.turns)})
@@ -167,10 +179,11 @@ class Pipeline:
 
     def score(self, call_id: str) -> bool:
         """Judge the newest transcript of a call by every form; whether it was done."""
-        claim = self._claim(call_id, Stage.SCORE)
-        if claim is None:
+        claimed = self._claim(call_id, Stage.SCORE)
+        if claimed is None:
             return False
-        with self._working(claim):
+        claim, recording = claimed
+        with self._working(claim, recording):
             with self.database.reading() as session:
                 stored = store.latest_transcript(session, call_id)
             assert stored is not None, "a score job without a transcript"
@@ -182,7 +195,7 @@ class Pipeline:
         return False
 
     def rescore(self, call_id: str) -> list[Evaluation]:
-        """Judge a call again by today's forms; what is new. Earlier evaluations stay."""
+        """Judge a call again by today's forms; what counts that did not before. Earlier evaluations stay."""
         with self.database.reading() as session:
             stored = store.latest_transcript(session, call_id)
         if stored is None:
@@ -191,12 +204,17 @@ class Pipeline:
         with self.database.writing() as session:
             return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
 
-    def sweep(self) -> list[tuple[str, Stage]]:
-        """Free the jobs of dead workers; the jobs to wake, longest waiting first."""
+    def sweep(self, call_ids: Collection[str] | None = None, *, again: bool = False) -> list[tuple[str, Stage]]:
+        """Free the jobs of dead workers; the jobs to wake, longest waiting first.
+
+        Args:
+            call_ids: wake these calls' jobs only.
+            again: also those woken a short while ago, whose messages may be lost.
+        """
         with self.database.writing() as session:
             dead = [worker for worker in store.busy_workers(session) if _is_dead(worker)]
             store.release_workers(session, dead, now())
-            return store.sweep(session, now())
+            return store.sweep(session, now(), call_ids=call_ids, again=again)
 
     def recogniser(self) -> Recogniser:
         """The recogniser of the settings, opened at its first use.
@@ -210,19 +228,21 @@ class Pipeline:
 
     # Claims
 
-    def _claim(self, call_id: str, stage: Stage) -> Claim | None:
+    def _claim(self, call_id: str, stage: Stage) -> tuple[Claim, Recording] | None:
         with self.database.writing() as session:
-            return store.claim(session, call_id, stage, self.worker, self.settings.lease_seconds, now())
+            claim = store.claim(session, call_id, stage, self.worker, self.settings.lease_seconds, now())
+            recording = store.get_recording(session, call_id)
+        return (claim, recording) if claim and recording else None
 
     @contextmanager
-    def _working(self, claim: Claim) -> Iterator[Callable[[float], None]]:
+    def _working(self, claim: Claim, recording: Recording) -> Iterator[Callable[[float], None]]:
         """Keep the claim alive while the block works, and note how it failed if it does.
 
         Yields a function for the block to call with the seconds of the recording that are done; it stops work
         that another worker has taken over.
         """
         try:
-            with _Lease(self, claim) as lease:
+            with _Lease(self, claim, recording.sound.duration) as lease:
                 try:
                     yield lease.report
                 except StaleClaim:
@@ -249,13 +269,18 @@ class Pipeline:
 
 
 class _Lease:
-    """Renews a claim in the background, and whenever work is reported done."""
+    """Renews a claim in the background, and whenever work is reported done.
 
-    def __init__(self, pipeline: Pipeline, claim: Claim) -> None:
+    Work that is not reported on for too long hangs: its claim is left to expire, so that another worker may
+    take it. A renewal that fails costs nothing yet: the next one may be in time.
+    """
+
+    def __init__(self, pipeline: Pipeline, claim: Claim, duration: float) -> None:
         self._pipeline = pipeline
         self._claim = claim
+        self._patience = max(HUNG_SECONDS, HUNG_FACTOR * duration)
         self._seconds = 0.0
-        self._reported = time.monotonic()
+        self._reported = self._renewed = time.monotonic()
         self._lost = False
         self._over = threading.Event()
         self._heartbeat = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -277,23 +302,31 @@ class _Lease:
         if self._lost:
             raise StaleClaim(f"Another worker holds the job {self._claim.stage} of call {self._claim.call_id[:12]}.")
         self._seconds = seconds
-        if time.monotonic() - self._reported > REPORT_SECONDS:
+        self._reported = time.monotonic()
+        if self._reported - self._renewed > REPORT_SECONDS:
             self._renew()
 
     def _beat(self) -> None:
         while not self._over.wait(self._pipeline.settings.lease_seconds / 3):
+            if time.monotonic() - self._reported > self._patience:
+                self._warn("work hangs, lease not renewed")
+                continue
             try:
                 self._renew()
             except StaleClaim:
                 self._lost = True
                 return
-            except Unavailable:
-                log.warning("lease not renewed", extra={"call": self._claim.call_id, "stage": self._claim.stage})
 
     def _renew(self) -> None:
-        self._reported = time.monotonic()
-        with self._pipeline.database.writing() as session:
-            store.renew(session, self._claim, self._pipeline.settings.lease_seconds, now(), self._seconds)
+        self._renewed = time.monotonic()
+        try:
+            with self._pipeline.database.writing() as session:
+                store.renew(session, self._claim, self._pipeline.settings.lease_seconds, now(), self._seconds)
+        except Unavailable:
+            self._warn("lease not renewed")
+
+    def _warn(self, what: str) -> None:
+        log.warning(what, extra={"call": self._claim.call_id, "stage": self._claim.stage})
 
 
 def now() -> datetime:
@@ -302,14 +335,27 @@ def now() -> datetime:
 
 
 def worker_name() -> str:
-    """`host:pid` of this process, as it stands in a claim."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """`host:tag:pid` of this process, as it stands in a claim."""
+    return f"{_machine()}:{os.getpid()}"
+
+
+def _machine() -> str:
+    """`host:tag`, within which a process number means one process.
+
+    Containers may share a host name and count their processes apart: the tag is the boot and the space of
+    process numbers, where the system tells them.
+    """
+    tag = ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+        tag = f"{boot}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    return f"{socket.gethostname()}:{tag}"
 
 
 def _is_dead(worker: str) -> bool:
     """Whether `worker` was a process of this machine and is gone."""
-    host, _, pid = worker.rpartition(":")
-    if host != socket.gethostname() or not pid.isdigit():
+    machine, _, pid = worker.rpartition(":")
+    if machine != _machine() or not pid.isdigit():
         return False
     try:
         os.kill(int(pid), 0)
@@ -318,6 +364,16 @@ def _is_dead(worker: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _says_otherwise(path: Path, known: Recording) -> bool:
+    """Whether the metadata file beside `path` is not what the call was taken in with; without one, nothing is said."""
+    if intake.sidecar_of(path) is None:
+        return False
+    try:
+        return intake.read_metadata(path) != known.metadata
+    except RecordingError:
+        return True
 
 
 def _fingerprint(path: Path) -> str | None:

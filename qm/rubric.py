@@ -18,7 +18,7 @@ import yaml
 from qm.call import LANGUAGES, Language
 from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
-from qm.signals import SIGNALS, Value
+from qm.signals import RULES, SIGNALS, Value, lang
 
 DEFAULT_THRESHOLD = 0.4
 """confidence below which a verdict is not given, when the form says nothing"""
@@ -129,7 +129,8 @@ class OutcomeRules:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationForm:
-    """A form as loaded. `version` is the hash of its content: layout and comments do not alter it."""
+    """A form as loaded. `version` is the hash of what it says and of what judges by it, the language files and
+    the rules of the signals: layout and comments do not alter it."""
 
     id: str
     version: str
@@ -209,7 +210,7 @@ class _FormReader:
             sections=tuple(self._section(each, shared) for each in self._list(fields["sections"])),
             auto_fails=tuple(self._auto_fail(each, shared) for each in self._list(fields.get("auto_fails"))),
             outcome=self._outcome(fields["outcome"], shared) if "outcome" in fields else None,
-            version=_content_hash(self._value(root)),
+            version=_version(self._value(root)),
         )
         if not form.criteria:
             raise self._error(fields["sections"], "the form has no criteria", "add a section with a criterion")
@@ -458,9 +459,10 @@ _ORDERED = frozenset({"verdict", "decide"})
 """mappings whose order is content: the first case that holds decides"""
 
 
-def _content_hash(value: object) -> str:
-    """First 12 hexadecimal digits of the SHA-256 of the content, whatever its layout."""
-    content = json.dumps(_canonical(value), ensure_ascii=False, default=str)
+def _version(form: object) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of the form's content, whatever its layout, and of its judge."""
+    judge = [lang.content_hash(), RULES]
+    content = json.dumps([_canonical(form), *judge], ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 

@@ -3,13 +3,15 @@
 Read once where a program starts and passed on; there is no global instance.
 """
 
+import difflib
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -28,12 +30,26 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _expanded(value: object) -> object:
+    """A path as people write it: `~` is the home folder."""
+    return Path(value).expanduser() if isinstance(value, str | Path) else value
+
+
+def _named(value: object) -> object:
+    """Names as people write them in the environment: with commas between."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Folder = Annotated[Path, BeforeValidator(_expanded)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_named), Field(min_length=1)]
+
+
 class Settings(BaseSettings):
     """One installation. Every field is `QM_<NAME>` in the environment and `<name>` in `qm.toml`."""
 
-    model_config = SettingsConfigDict(env_prefix="QM_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="QM_", env_ignore_empty=True, extra="forbid")
 
-    home: Path = Field(default_factory=default_home)
+    home: Folder = Field(default_factory=default_home)
     """the data folder: database, recordings, the embedded Redis"""
     database_url: str | None = None
     """`postgresql://…`; unset: SQLite in the data folder"""
@@ -50,9 +66,9 @@ class Settings(BaseSettings):
     """processes of the embedded worker"""
     lease_seconds: float = Field(default=60.0, gt=0)
     """a worker that is silent for this long has lost its job"""
-    forms: tuple[str, ...] = ("brand_values", "resolution")
+    forms: Names = ("brand_values", "resolution")
     """which evaluation forms score every call"""
-    forms_folder: Path | None = None
+    forms_folder: Folder | None = None
     """own forms; they go before the shipped ones of the same name"""
 
     @classmethod
@@ -88,8 +104,25 @@ def read_settings() -> Settings:
     """The settings of this environment.
 
     Raises:
-        SettingsError: a value is wrong or a key unknown; the message names it.
+        SettingsError: a value is wrong, a name unknown, or a file or folder missing; the message names it.
     """
+    _refuse_unknown()
+    if "QM_CONFIG" in os.environ and not settings_file().is_file():
+        raise SettingsError(f"QM_CONFIG names {settings_file()}, which does not exist.")
+    settings = _read()
+    if settings.forms_folder is not None and not settings.forms_folder.is_dir():
+        raise SettingsError(f"QM_FORMS_FOLDER names {settings.forms_folder}, which is not a folder.")
+    return settings
+
+
+def _refuse_unknown() -> None:
+    known = {"QM_CONFIG", *(f"QM_{name.upper()}" for name in Settings.model_fields)}
+    for name in sorted(set(filter(lambda name: name.startswith("QM_"), os.environ)) - known):
+        near = difflib.get_close_matches(name, known, 1)
+        raise SettingsError(f"There is no setting {name}" + (f"; did you mean {near[0]}?" if near else "."))
+
+
+def _read() -> Settings:
     try:
         return Settings()
     except ValidationError as error:

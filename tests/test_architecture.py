@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 MAY_IMPORT = {
     "qm.errors": set(),
+    "qm.logs": set(),
     "qm.settings": {"qm.errors", "qm.call"},
     "qm.call": {"qm.errors"},
     "qm.transcript": {"qm.call"},
@@ -23,7 +24,7 @@ MAY_IMPORT = {
     "qm.rubric": {"qm.errors", "qm.call", "qm.evaluation", "qm.signals"},
     "qm.scoring": {"qm.call", "qm.transcript", "qm.evaluation", "qm.rubric", "qm.signals"},
     "qm.store": {"qm.errors", "qm.call", "qm.transcript", "qm.evaluation"},
-    "qm.install": {"qm.errors", "qm.settings", "qm.intake", "qm.rubric", "qm.store"},
+    "qm.install": {"qm.errors", "qm.settings", "qm.rubric", "qm.store"},
     "qm.pipeline": {
         "qm.errors",
         "qm.settings",
@@ -38,10 +39,10 @@ MAY_IMPORT = {
         "qm.store",
     },
     "qm.views": {"qm.evaluation", "qm.transcript", "qm.store"},
-    "qm.doctor": {"qm.errors", "qm.settings", "qm.install", "qm.speech", "qm.rubric", "workers"},
     "qm.cli": {
         "qm.call",
         "qm.errors",
+        "qm.logs",
         "qm.settings",
         "qm.evaluation",
         "qm.transcript",
@@ -55,12 +56,11 @@ MAY_IMPORT = {
         "qm.install",
         "qm.pipeline",
         "qm.views",
-        "qm.doctor",
         "qm.demo",
         "workers",
     },
     "qm.demo": set(),
-    "workers": {"qm.errors", "qm.settings", "qm.pipeline", "qm.store"},
+    "workers": {"qm.errors", "qm.logs", "qm.settings", "qm.pipeline", "qm.store"},
 }
 
 PURE = ("qm.call", "qm.transcript", "qm.formats", "qm.evaluation", "qm.signals", "qm.scoring")

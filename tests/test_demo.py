@@ -133,3 +133,11 @@ def test_one_recording_can_be_transcribed(qm: Qm) -> None:
     done = qm("transcribe", recording(mono), "--vtt")
     assert done.returncode == 0
     assert done.stdout.startswith("WEBVTT")
+
+
+def test_the_sound_behind_a_quote_can_be_cut_out(qm: Qm, tmp_path: Path) -> None:
+    target = tmp_path / "clip.wav"
+    done = qm("clip", SHOWN, "0:10", "12.5", target)
+    assert done.returncode == 0, done.stderr
+    assert survey(target).duration == pytest.approx(3.5, abs=0.01), "with half a second around it"
+    assert qm("clip", SHOWN, "5", "4", target).returncode == 1

@@ -2,6 +2,10 @@
 
 import json
 import logging
+import os
+import re
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from qm import audio, store
 from qm import pipeline as pipeline_module
-from qm import store
 from qm.call import Language
-from qm.errors import ModelUnavailable, Reason, StorageFull
+from qm.errors import DatabaseUnavailable, ModelUnavailable, Reason, StorageFull
 from qm.install import open_forms
 from qm.pipeline import Accepted, Duplicate, Pipeline, Refused
 from qm.settings import Settings
@@ -90,6 +95,20 @@ def test_the_same_bytes_are_the_same_call(pipeline: Pipeline, tmp_path: Path) ->
     assert pipeline.ingest(copy) == Duplicate(first.call_id, "copy.wav")
 
 
+def test_changed_metadata_of_a_known_call_is_told(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = recording(tmp_path, agent_id="sanne", started_at="2026-03-02T09:14:00.123456+01:00")
+    accepted = pipeline.ingest(path)
+    assert pipeline.ingest(path) == accepted, "it says the same"
+    path.with_suffix(".json").write_text('{"agent_id": "joris"}')
+    assert pipeline.ingest(path) == replace(accepted, metadata_ignored=True)
+    pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
+    assert pipeline.ingest(path) == Duplicate(accepted.call_id, "call.wav", metadata_ignored=True)
+    path.with_suffix(".json").write_text("{")
+    assert pipeline.ingest(path) == Duplicate(accepted.call_id, "call.wav", metadata_ignored=True)
+    path.with_suffix(".json").unlink()
+    assert pipeline.ingest(path) == Duplicate(accepted.call_id, "call.wav")
+
+
 def test_work_is_done_once(pipeline: Pipeline, tmp_path: Path) -> None:
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
@@ -108,6 +127,22 @@ def test_rescoring_adds_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> 
         assert len(store.evaluations_of(session, accepted.call_id)) == 4
 
 
+def test_a_form_that_is_edited_back_counts_again(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
+    first = pipeline.forms
+    pipeline.forms = tuple(replace(form, version="0" * 12) for form in first)
+    pipeline.rescore(accepted.call_id)
+    pipeline.forms = first
+    assert [evaluation.version for evaluation in pipeline.rescore(accepted.call_id)] == [f.version for f in first]
+    assert pipeline.rescore(accepted.call_id) == []
+    with pipeline.database.reading() as session:
+        [row] = store.list_calls(session)
+        assert len(store.evaluations_of(session, accepted.call_id)) == 4
+    assert {score.version for score in row.scores} == {form.version for form in first}
+
+
 @pytest.mark.parametrize(
     ("name", "data", "sidecar", "reason"),
     [
@@ -116,7 +151,7 @@ def test_rescoring_adds_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> 
         ("garbage.mp3", bytes(range(256)) * 20, None, Reason.NOT_AUDIO),
         ("call.wav", None, "{", Reason.BAD_SIDECAR),
         ("call.wav", None, '{"agnet": 1}', Reason.BAD_SIDECAR),
-        ("call.wav", None, '{"agent_channel": 2}', Reason.BAD_CHANNEL),
+        ("call.wav", None, '{"agent_channel": 2}', Reason.BAD_SIDECAR),
     ],
 )
 def test_a_bad_file_is_listed_and_stays(
@@ -144,6 +179,53 @@ def test_a_mended_file_is_accepted(pipeline: Pipeline, tmp_path: Path) -> None:
     assert isinstance(pipeline.ingest(path), Accepted)
 
 
+def test_a_path_that_holds_a_known_call_now_is_off_the_list(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.ingest(recording(tmp_path))
+    path = tmp_path / "again.wav"
+    path.touch()
+    assert isinstance(pipeline.ingest(path), Refused)
+    path.write_bytes((tmp_path / "call.wav").read_bytes())
+    assert isinstance(pipeline.ingest(path), Accepted)
+    with pipeline.database.reading() as session:
+        assert store.count_quarantined(session) == 0
+
+
+def test_a_file_that_vanishes_on_the_way_is_refused(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = recording(tmp_path)
+    survey = audio.survey
+
+    def survey_and_lose(path: Path) -> audio.Survey:
+        found = survey(path)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(audio, "survey", survey_and_lose)
+    result = pipeline.ingest(path)
+    assert isinstance(result, Refused)
+    assert result.reason is Reason.UNREADABLE
+    assert isinstance(pipeline.ingest(path), Refused), "and is still gone"
+
+
+def test_a_file_that_grows_is_not_taken_in(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even when it seems complete: the bytes that are kept are those that were counted."""
+    path = recording(tmp_path)
+    survey = audio.survey
+
+    def survey_and_grow(path: Path) -> audio.Survey:
+        found = survey(path)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return found
+
+    monkeypatch.setattr(audio, "survey", survey_and_grow)
+    result = pipeline.ingest(path)
+    assert isinstance(result, Refused)
+    assert result.reason is Reason.STILL_WRITING
+    assert [kept for kept in pipeline.settings.archive.rglob("*") if kept.is_file()] == []
+
+
 def test_silence_is_a_call_without_turns(pipeline: Pipeline, tmp_path: Path) -> None:
     accepted = pipeline.ingest(write_wav(tmp_path / "silent.wav", silence(5), silence(5)))
     assert isinstance(accepted, Accepted)
@@ -163,6 +245,10 @@ def test_a_lost_recording_fails_by_name(pipeline: Pipeline, tmp_path: Path) -> N
     with pipeline.database.reading() as session:
         [row] = store.list_calls(session)
     assert (row.state, row.reason) == (State.FAILED, Reason.UNREADABLE)
+    copy = tmp_path / "copy.WAVE"
+    copy.write_bytes((tmp_path / "call.wav").read_bytes())
+    assert pipeline.ingest(copy) == replace(accepted, name="copy.WAVE")
+    assert pipeline.hear(accepted.call_id), "it was kept again"
 
 
 def test_a_surprise_is_tried_three_times_then_parked(
@@ -221,6 +307,48 @@ def test_a_late_result_is_refused(pipeline: Pipeline, tmp_path: Path, monkeypatc
     assert stored.version == 1
 
 
+def test_a_report_that_fails_loses_no_work(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    tried = []
+
+    def busy(*_: object) -> None:
+        tried.append(1)
+        raise DatabaseUnavailable("busy")
+
+    monkeypatch.setattr(pipeline_module, "REPORT_SECONDS", -1.0)
+    monkeypatch.setattr(store, "renew", busy)
+    assert pipeline.hear(accepted.call_id)
+    assert tried
+
+
+def test_work_that_hangs_is_left_to_another(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    monkeypatch.setattr(pipeline_module, "HUNG_SECONDS", 1.0)
+    monkeypatch.setattr(pipeline_module, "HUNG_FACTOR", 0.0)
+    pipeline.settings = pipeline.settings.model_copy(update={"lease_seconds": 0.3})
+    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms)
+    other._recogniser = Scripted()
+    waited = []
+
+    class Hung(Scripted):
+        def recognise(self, samples: Any, language: Language) -> list[Segment]:
+            began = time.monotonic()
+            while not other.hear(accepted.call_id):
+                assert time.monotonic() - began < 30
+                time.sleep(0.05)
+            waited.append(time.monotonic() - began)
+            return super().recognise(samples, language)
+
+    pipeline._recogniser = Hung()
+    assert not pipeline.hear(accepted.call_id)
+    assert len(waited) == 1
+    assert waited[0] > 0.9, "it was patient first"
+
+
 def test_the_jobs_of_a_dead_worker_are_freed(pipeline: Pipeline, tmp_path: Path) -> None:
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
@@ -232,12 +360,31 @@ def test_the_jobs_of_a_dead_worker_are_freed(pipeline: Pipeline, tmp_path: Path)
     assert pipeline.hear(accepted.call_id)
 
 
-def test_the_jobs_of_other_machines_are_left_alone(pipeline: Pipeline, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "worker",
+    ["elsewhere:tag:999999999", f"{socket.gethostname()}:0badb007-1:999999999", f"{socket.gethostname()}:999999999"],
+    ids=["another host", "another container", "another version"],
+)
+def test_the_jobs_of_other_machines_are_left_alone(pipeline: Pipeline, tmp_path: Path, worker: str) -> None:
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
     with pipeline.database.writing() as session:
-        assert store.claim(session, accepted.call_id, Stage.HEAR, "elsewhere:1", 600, pipeline_module.now())
+        assert store.claim(session, accepted.call_id, Stage.HEAR, worker, 600, pipeline_module.now())
     assert pipeline.sweep() == []
+
+
+def test_a_worker_s_name_says_which_boot_and_container(pipeline: Pipeline) -> None:
+    host, tag, pid = pipeline.worker.split(":")
+    assert (host, pid) == (socket.gethostname(), str(os.getpid()))
+    assert re.fullmatch(r"[0-9a-f]{8}-\d+", tag) or not Path("/proc/self/ns/pid").exists()
+
+
+def test_a_pipeline_needs_a_database_of_its_version(pipeline: Pipeline) -> None:
+    Pipeline.open(pipeline.settings).close()
+    with pipeline.database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnavailable, match="newer qm"):
+        Pipeline.open(pipeline.settings)
 
 
 def test_logs_hold_no_transcript_text(pipeline: Pipeline, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

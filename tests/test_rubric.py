@@ -75,6 +75,15 @@ def test_content_alters_the_version(tmp_path: Path, old: str, new: str) -> None:
     assert version != load(written(tmp_path, FORM)).version
 
 
+@pytest.mark.parametrize(("judge", "value"), [("qm.rubric.RULES", 0), ("qm.signals.lang.content_hash", lambda: "0")])
+def test_another_judge_alters_the_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, judge: str, value: object
+) -> None:
+    before = load(written(tmp_path, FORM)).version
+    monkeypatch.setattr(judge, value)
+    assert load(written(tmp_path, FORM)).version != before
+
+
 MISTAKES = [
     ("id: small", "id: [small", 2, "malformed YAML"),
     ("id: small\n", "id: small\nid: other\n", 2, "'id' stands twice"),

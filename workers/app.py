@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from celery import Celery
+from celery.signals import setup_logging
 
 from qm.errors import BrokerUnavailable
+from qm.logs import log_to_stderr
 from qm.settings import Settings
+from workers.broker import check_address
 
 QUEUES = ("intake", "speech", "score", "maintenance")
 ROUTES = {
@@ -27,25 +30,36 @@ def create_app(settings: Settings) -> Celery:
     """The application for `settings`; its broker must be known by now.
 
     Raises:
-        BrokerUnavailable: no broker is set; the command line starts one, a fleet names one.
+        BrokerUnavailable: no broker is set, or its address cannot be one; the command line starts one, a
+            fleet names one.
     """
     if settings.broker_url is None:
         raise BrokerUnavailable("No broker is set; give QM_BROKER_URL (redis://…), or let qm process start one.")
+    check_address(settings.broker_url)
     app = Celery("qm", broker=settings.broker_url, include=["workers.tasks"])
     app.conf.update(
         task_ignore_result=True,
         task_routes=ROUTES,
+        # A worker that is not told its queues takes from all of these.
+        task_queues={name: {"exchange": name, "routing_key": name} for name in QUEUES},
         task_default_queue="maintenance",
         # With late acknowledgement this means: no message is taken before a process is free for it.
         worker_prefetch_multiplier=1,
         task_acks_late=True,
         broker_connection_retry_on_startup=True,
-        worker_hijack_root_logger=False,
         beat_schedule={"sweep": {"task": "qm.sweep", "schedule": SWEEP_SECONDS}},
         broker_transport_options=_transport(settings.broker_url),
     )
     app.qm_settings = settings
     return app
+
+
+def _set_up_logging(**_: object) -> None:
+    log_to_stderr()
+
+
+# In place of Celery's own lines, which would quote a task's error.
+setup_logging.connect(_set_up_logging)
 
 
 def _transport(url: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Broker and worker for one machine, as children of the command that needs them.
 
-`python -m workers.embedded` is the worker's side. It ends when its standard input ends, so that a killed
-command leaves no worker behind.
+`python -m workers.embedded` is the worker's side. It ends when its standard input ends, and takes the broker
+with it, so that a killed command leaves nothing behind.
 """
 
 import os
@@ -10,19 +10,26 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError, ResponseError
 
-from qm.errors import BrokerUnavailable, Unavailable
-from qm.settings import Settings
-from workers.app import QUEUES, create_app
-from workers.broker import embedded_broker
+from qm import store
+from qm.errors import BrokerUnavailable, QmError, Unavailable
+from qm.settings import Settings, settings_file
+from qm.store import Database
+from workers.app import create_app
+from workers.broker import embedded_broker, shut_down
 
 MAX_RESTARTS = 10
-STOP_SECONDS = 20
+STOP_SECONDS = 20.0
+LOG_BYTES = 10_000_000
+"""a longer log is put aside, over the one before"""
 
 
 class Fleet:
@@ -38,12 +45,15 @@ class Fleet:
         """Send a message for each (call id, stage).
 
         Raises:
-            BrokerUnavailable: the broker does not answer.
+            BrokerUnavailable: the broker does not answer, or takes no messages.
         """
         try:
             for call_id, stage in jobs:
                 self._app.send_task(f"qm.{stage}", args=[call_id])
-        except (OperationalError, OSError) as error:
+        except (OperationalError, RedisError, OSError) as error:
+            refusal = next((cause for cause in (error, error.__cause__) if isinstance(cause, ResponseError)), None)
+            if refusal:
+                raise BrokerUnavailable(f"Redis takes no messages: {refusal}") from error
             raise BrokerUnavailable("The broker does not answer; check that Redis runs, then try again.") from error
 
     def revive(self) -> bool:
@@ -65,33 +75,79 @@ class Fleet:
         """What the embedded worker says."""
         return self._settings.home / "logs" / "worker.log"
 
+    @property
+    def silence(self) -> str:
+        """What it means, and what to do, when no worker takes a call."""
+        if self._worker is None:
+            return "No worker answers; start one with celery -A workers.main worker."
+        return f"The worker takes no calls; see {self.log}."
+
+    @property
+    def slow(self) -> str | None:
+        """Why work is slower than it could be; None when it is not."""
+        if str(self._settings.broker_url).startswith("filesystem:"):
+            return "There is no Redis program here: messages are files, which is slow. Install redis-server for more."
+        return None
+
     def close(self) -> None:
-        """Let the embedded worker finish what it does, then go."""
+        """Let the embedded worker finish what it does, for a while; Ctrl-C ends the wait."""
         self._app.close()
         if self._worker is None:
             return
         if self._worker.stdin:
             self._worker.stdin.close()
         try:
-            self._worker.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._worker.kill()
-            self._worker.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._worker.wait(STOP_SECONDS)
+        finally:
+            if self._worker.poll() is None:
+                self._kill(self._worker)
+
+    def _kill(self, worker: subprocess.Popen[bytes]) -> None:
+        """End the worker's processes; what they work on waits again, and that was no attempt."""
+        with suppress(Unavailable), Database(self._settings.database) as database:  # else their leases run out
+            try:
+                held = _of_group(database, worker.pid)
+            finally:
+                os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+            with database.writing() as session:
+                store.release_workers(session, held, datetime.now(UTC), counted=False)
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {
+        # -P: a folder `workers` where the command runs is not this package.
+        command = [sys.executable, "-P", "-m", "workers.embedded", str(self._settings.workers)]
+        with self._open_log() as log:
+            # Its own process group: Ctrl-C is for the command, which lets the worker finish.
+            return subprocess.Popen(
+                command,
+                env=os.environ | self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _environment(self) -> dict[str, str]:
+        """What the worker needs to read the settings of its command."""
+        environment = {
             "QM_HOME": str(self._settings.home.resolve()),
             "QM_BROKER_URL": str(self._settings.broker_url),
             # One thread per process; the libraries' own pools would fight for the same processors.
             "OMP_NUM_THREADS": str(self._settings.threads),
         }
-        command = [sys.executable, "-m", "workers.embedded", str(self._settings.workers)]
-        with self.log.open("ab") as log:
-            # Its own process group: Ctrl-C is for the command, which lets the worker finish.
-            return subprocess.Popen(
-                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-            )
+        if settings_file().is_file():  # it may stand elsewhere than in the home it names
+            environment["QM_CONFIG"] = str(settings_file().resolve())
+        return environment
+
+    def _open_log(self) -> BinaryIO:
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+                self.log.replace(self.log.with_suffix(".old.log"))
+            return self.log.open("ab")
+        except OSError as error:
+            raise Unavailable(f"{self.log} cannot be written: {error.strerror}; check QM_HOME.") from error
 
 
 @contextmanager
@@ -99,7 +155,8 @@ def fleet(settings: Settings) -> Iterator[Fleet]:
     """The fleet of `settings`; without `broker_url`, broker and worker of our own while the context lasts.
 
     Raises:
-        BrokerUnavailable: Redis cannot be started.
+        BrokerUnavailable: Redis cannot be started, or `broker_url` is no address.
+        Unavailable: the worker's log cannot be written.
     """
     if settings.broker_url is not None:
         running = Fleet(settings, own_worker=False)
@@ -116,20 +173,52 @@ def fleet(settings: Settings) -> Iterator[Fleet]:
             running.close()
 
 
-def _end_with_input() -> None:
-    # Not through sys.stdin: children are forked while this waits, and would inherit its buffer's lock, held.
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
+def _of_group(database: Database, group: int) -> list[str]:
+    """The workers that hold jobs and are processes of this group."""
+    from qm.pipeline import worker_name  # not for the worker's side, which forks
+
+    machine = worker_name().rpartition(":")[0]
+    with database.reading() as session:
+        held = [worker.rpartition(":") for worker in store.busy_workers(session)]
+    return [f"{machine}:{pid}" for place, _, pid in held if place == machine and _group(int(pid)) == group]
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def main() -> None:
     """The worker's side: one child per processor, all queues."""
-    from workers.main import app
+    abandoned = threading.Event()
+    threading.Thread(target=_end_with_input, args=[abandoned], daemon=True).start()
+    try:
+        _work(int(sys.argv[1]))
+    finally:
+        if abandoned.is_set():
+            shut_down(os.environ["QM_BROKER_URL"])
 
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    options = ["--pool=prefork", f"--concurrency={sys.argv[1]}", f"--queues={','.join(QUEUES)}", "--loglevel=WARNING"]
+
+def _work(processes: int) -> None:
+    try:
+        from workers.main import app
+    except QmError as error:
+        sys.exit(str(error))
+    options = ["--pool=prefork", f"--concurrency={processes}", "--loglevel=WARNING"]
     app.worker_main(["worker", *options, "--without-gossip", "--without-mingle", f"--hostname=qm-{os.getpid()}@%h"])
+
+
+def _end_with_input(abandoned: threading.Event) -> None:
+    # Not through sys.stdin: children are forked while this waits, and would inherit its buffer's lock, held.
+    while os.read(0, 1024):
+        pass
+    abandoned.set()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # Celery does not run yet: there is nothing to finish
+        shut_down(os.environ["QM_BROKER_URL"])
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

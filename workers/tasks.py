@@ -4,21 +4,35 @@
 parent that forks.
 """
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
 from celery import current_app, shared_task
+from celery.exceptions import Ignore
+
+from qm.errors import QmError
 
 if TYPE_CHECKING:
     from qm.pipeline import Pipeline
 
+log = logging.getLogger("qm.tasks")
+
 
 @cache
 def _pipeline() -> "Pipeline":
-    """One pipeline per process, with one model."""
+    """One pipeline per process, with one model.
+
+    Raises:
+        Ignore: it cannot be opened; the log says why, and the call waits.
+    """
     from qm.pipeline import Pipeline
 
-    return Pipeline.open(current_app.qm_settings)
+    try:
+        return Pipeline.open(current_app.qm_settings)
+    except QmError as error:
+        log.error("%s", error)  # noqa: TRY400 — for people: the sentence says what to mend
+        raise Ignore from None
 
 
 @shared_task(name="qm.hear")

@@ -29,7 +29,7 @@ def calls(agent: str | None, language: "Language | None", state: str | None, lim
         rows = store.list_calls(
             session, agent=agent, language=language, state=store.State(state) if state else None, limit=limit
         )
-        refused = store.quarantined(session)
+        refused, count = store.quarantined(session), store.count_quarantined(session)
     if as_json:
         files = [{"path": r.path, "reason": r.reason, "detail": r.detail, "at": r.at.isoformat()} for r in refused]
         print_json({"calls": [call_json(row) for row in rows], "quarantine": files})
@@ -39,7 +39,7 @@ def calls(agent: str | None, language: "Language | None", state: str | None, lim
         return
     console().print(call_table(rows, settings.forms))
     if refused:
-        click.echo(f"\n{len(refused)} files could not become calls:")
+        click.echo(f"\n{count} files could not become calls{', the newest' if count > len(refused) else ''}:")
         for line in quarantine_lines(refused):
             click.echo(f"  {line}")
 
@@ -114,7 +114,7 @@ def rescore(call: str | None, as_json: bool) -> None:
         print_json({"calls": len(rows), "rescored": results})
     else:
         count = sum(len(new) for new in added.values())
-        click.echo(f"{count} new evaluations on {len(added)} of {len(rows)} calls; the others were up to date.")
+        click.echo(f"{count} evaluations newly count on {len(added)} of {len(rows)} calls; the others were up to date.")
 
 
 def find_call(database: "Database", text: str) -> "CallRow":

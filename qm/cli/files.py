@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
     """Transcribe one recording; nothing is stored."""
     from qm import audio, intake
-    from qm.cli.rendering import print_json, print_transcript, progress
-    from qm.formats import to_json, to_vtt
+    from qm.cli.rendering import console, print_json, print_transcript, progress
+    from qm.formats import to_json, to_text, to_vtt
     from qm.settings import read_settings
     from qm.speech import check_model, hear, open_recogniser
 
@@ -28,7 +28,7 @@ def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
         raise UserError(f"{recording} is not a file; name one recording.")
     metadata = intake.read_metadata(recording)
     sound = audio.survey(recording).sound
-    check_model(settings)
+    check_model(settings, fetch=True)
     with progress() as bar:
         task = bar.add_task("Listening", total=sound.duration, note="")
         recogniser = open_recogniser(settings)
@@ -37,8 +37,10 @@ def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
         print_json(to_json(transcript))
     elif as_vtt:
         click.echo(to_vtt(transcript), nl=False)
-    else:
+    elif console().is_terminal:
         print_transcript(transcript)
+    else:
+        click.echo(to_text(transcript), nl=False)
 
 
 @click.command()

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qm.errors import FormError
+
 if TYPE_CHECKING:
     from qm.call import Language
 
@@ -38,10 +40,16 @@ def check(form: str, as_json: bool) -> None:
     from qm.install import open_forms
     from qm.settings import read_settings
 
-    [checked] = open_forms(read_settings(), [form])
+    try:
+        [checked] = open_forms(read_settings(), [form])
+    except FormError as error:
+        if not as_json:
+            raise
+        print_json({"sound": False, "error": str(error)})
+        raise click.exceptions.Exit(1) from error
     criteria = sum(len(section.criteria) for section in checked.sections)
     if as_json:
-        print_json({"id": checked.id, "version": checked.version, "criteria": criteria, "sound": True})
+        print_json({"sound": True, "id": checked.id, "version": checked.version, "criteria": criteria})
     else:
         click.echo(f"{checked.id} is sound: {criteria} criteria, version {checked.version}.")
 

@@ -10,6 +10,7 @@ import click
 from qm.errors import UserError
 
 if TYPE_CHECKING:
+    from qm.intake import Found
     from qm.pipeline import Accepted, Duplicate
     from qm.settings import Settings
     from qm.store import CallRow
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def process(paths: tuple[Path, ...], as_json: bool) -> None:
     """Transcribe and score recordings, to completion.
 
     PATHS are recordings or folders of them. The files stay as they are; a file qm knows is not done twice.
+    Without PATHS, qm goes on with the calls that it has not finished.
     """
     from qm.settings import read_settings
 
@@ -59,7 +61,7 @@ def demo(as_json: bool) -> None:
 
 
 def run(settings: "Settings", paths: Sequence[Path]) -> "Report":
-    """Take `paths` in and wait until all is done, with progress on standard error.
+    """Take `paths` in (without any: go on) and wait until all is done, with progress on standard error.
 
     Raises:
         UserError: a path does not exist, or no recording is among them.
@@ -69,19 +71,23 @@ def run(settings: "Settings", paths: Sequence[Path]) -> "Report":
     from qm.intake import find
     from qm.pipeline import Pipeline
     from qm.speech import check_model
-    from workers.completion import take_in, wait_until_finished
+    from workers.completion import go_on, take_in, wait_until_finished
     from workers.embedded import fleet
 
     found = find(paths)
-    if not found.recordings:
+    if paths and not found.recordings:
         raise UserError(f"No recordings in {', '.join(map(str, paths))}; qm reads wav, mp3, ogg, opus, flac, m4a, gsm.")
-    check_model(settings)
+    check_model(settings, fetch=True)
     prepare(settings).close()
     with Pipeline.open(settings) as pipeline, fleet(settings) as running, _Bars() as bars:
-        report = take_in(pipeline, running, found.recordings, bars.taking(len(found.recordings)))
+        if running.slow:
+            click.echo(running.slow, err=True)
+        if paths:
+            report = take_in(pipeline, running, found.recordings, bars.taking(len(found.recordings)))
+        else:
+            report = go_on(pipeline, running)
         wait_until_finished(pipeline, running, report, bars.working(report))
-    if found.ignored:
-        click.echo(f"{found.ignored} other files in the folders were left alone.", err=True)
+    _print_asides(found, report)
     return report
 
 
@@ -116,7 +122,7 @@ class _Bars:
         began = time.monotonic()
 
         def watch(state: "Watched") -> None:
-            rate = state.seconds_heard / max(time.monotonic() - began, 0.001)
+            rate = (state.seconds_heard - state.seconds_before) / max(time.monotonic() - began, 0.001)
             note = f"{state.finished} of {state.total} calls, {rate:.0f} × real time"
             if state.delayed:
                 note += f", waiting: {state.delayed}"
@@ -124,6 +130,21 @@ class _Bars:
             self._progress.update(task, completed=(seconds or 1) if whole else state.seconds_heard, note=note)
 
         return watch
+
+
+def _print_asides(found: "Found", report: "Report") -> None:
+    """What a person may not have meant: files left alone, metadata that changed nothing."""
+    if found.ignored:
+        click.echo(f"{found.ignored} other files in the folders were left alone.", err=True)
+    for orphan in found.orphans:
+        click.echo(f"{orphan} belongs to no recording; call-17.wav has call-17.json.", err=True)
+    calls: list[Accepted | Duplicate] = [*report.accepted, *report.duplicates]
+    for call in calls:
+        if call.metadata_ignored:
+            click.echo(
+                f"{call.name}: its metadata file says something else than when it was taken in; qm keeps that.",
+                err=True,
+            )
 
 
 def _print_report(settings: "Settings", report: "Report", as_json: bool) -> None:
@@ -135,8 +156,8 @@ def _print_report(settings: "Settings", report: "Report", as_json: bool) -> None
     rows: list[CallRow] = []
     with open_database(settings) as database, database.reading() as session:
         calls: list[Accepted | Duplicate] = [*report.accepted, *report.duplicates]
-        for call in calls:
-            rows += store.find_calls(session, call.call_id)
+        for call_id in dict.fromkeys(call.call_id for call in calls):
+            rows += store.find_calls(session, call_id)
     if as_json:
         print_json(
             {

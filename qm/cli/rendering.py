@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.text import Text
 
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
     from qm.store import CallRow, FormScore, Quarantined
@@ -62,6 +63,7 @@ def moment(at: datetime | None) -> str:
 
 def call_table(rows: Sequence["CallRow"], forms: Sequence[str]) -> Any:
     """A table of calls with one score column a form."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -77,8 +79,8 @@ def call_table(rows: Sequence["CallRow"], forms: Sequence[str]) -> Any:
         scores = {score.form: score for score in row.scores}
         table.add_row(
             row.id[:8],
-            row.name,
-            row.agent_name or row.agent_id or "–",
+            escape(row.name),
+            escape(row.agent_name or row.agent_id or "–"),
             {"inbound": "in", "outbound": "out"}.get(row.direction or "", "–"),
             row.language or "–",
             clock(row.duration),
@@ -121,17 +123,20 @@ def quarantine_lines(entries: Iterable["Quarantined"]) -> Iterable[str]:
 
 def print_scorecard(row: "CallRow", evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
     """One call: what became of it, and each form with verdicts, reasons, quotes and times."""
-    out = console()
+    from rich.text import Text
+
     about = [row.agent_name or row.agent_id, row.direction, row.language, clock(row.duration), moment(row.started_at)]
-    out.print(f"\n[bold]{row.name}[/]  [dim]{row.id[:12]}[/]  " + " · ".join(part for part in about if part))
+    line = Text.assemble("\n", (row.name, "bold"), "  ", (row.id[:12], "dim"), "  ")
+    console().print(line + " · ".join(part for part in about if part))
     print_evaluations(evaluations, titles)
 
 
 def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
     """Outcome, then each form with verdicts, reasons, quotes and times."""
-    out = console()
+    from rich.text import Text
+
     for outcome in (e.outcome for e in evaluations if e.outcome):
-        out.print(f"Outcome: [bold]{words(outcome.outcome)}[/] – {outcome.reason}")
+        console().print(Text.assemble("Outcome: ", (words(outcome.outcome), "bold"), f" – {outcome.reason}"))
         _print_quotes(outcome)
     for evaluation in evaluations:
         _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)))
@@ -139,12 +144,15 @@ def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str
 
 def _print_form(evaluation: "Evaluation", title: str) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     out = console()
     score = "no score: too little could be told" if evaluation.score is None else f"{evaluation.score:.0f} of 100"
-    out.print(f"\n[bold]{title}[/]  {score}, coverage {evaluation.coverage:.0%}  [dim]version {evaluation.version}[/]")
+    about = f"  {score}, coverage {evaluation.coverage:.0%}  "
+    out.print(Text.assemble("\n", (title, "bold"), about, (f"version {evaluation.version}", "dim")))
     for fail in evaluation.auto_fails:
-        out.print(f"  [red bold]Auto-fail: {fail.title}[/] ({words(fail.error_class)}) – {fail.reason}")
+        name = (f"  Auto-fail: {fail.title}", "red bold")
+        out.print(Text.assemble(name, f" ({words(fail.error_class)}) – {fail.reason}"))
         _print_quotes(fail)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -154,20 +162,19 @@ def _print_form(evaluation: "Evaluation", title: str) -> None:
     for criterion in evaluation.criteria:
         style = STYLES[criterion.verdict]
         table.add_row(
-            f"  [{style}]{SIGNS[criterion.verdict]}[/]",
-            criterion.title,
-            f"[{style}]{words(criterion.verdict)}[/]",
+            Text(f"  {SIGNS[criterion.verdict]}", style),
+            Text(criterion.title),
+            Text(words(criterion.verdict), style),
             _explanation(criterion),
         )
     out.print(table)
 
 
-def _explanation(criterion: "CriterionResult") -> str:
-    from rich.markup import escape
+def _explanation(criterion: "CriterionResult") -> "Text":
+    from rich.text import Text
 
-    lines = [escape(criterion.reason)]
-    lines += [f"[italic]{escape(line)}[/]" for line in _quotes(criterion.evidence)]
-    return "\n".join(lines)
+    lines = [Text(criterion.reason), *(Text(line, "italic") for line in _quotes(criterion.evidence))]
+    return Text("\n").join(lines)
 
 
 def _print_quotes(result: "OutcomeResult | AutoFail") -> None:

@@ -2,39 +2,74 @@
 
 import errno
 import os
-import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
-from qm.errors import StorageFull, Unavailable
+from qm.errors import Reason, RecordingError, StorageFull, Unavailable
+from qm.intake.files import AUDIO_SUFFIXES
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-def keep(source: Path, archive: Path, recording_id: str) -> Path:
-    """Copy `source` into `archive` under its id and return the path relative to `archive`.
+def place(source: Path, recording_id: str) -> Path:
+    """Where a recording belongs, relative to the archive; only a known suffix says anything, and is kept."""
+    suffix = source.suffix.lower()
+    return Path(recording_id[:2]) / f"{recording_id}{suffix if suffix in AUDIO_SUFFIXES else ''}"
 
-    The copy has its final name only when it is complete and on the disk; a copy that is there already is
-    left alone.
+
+def keep(source: Path, target: Path, recording_id: str) -> int:
+    """Copy `source` to `target`, which has its name only when it is complete and on the disk.
+
+    A copy that is there already is left alone.
+
+    Returns:
+        How many bytes it holds.
 
     Raises:
+        RecordingError: UNREADABLE, or STILL_WRITING when these are not the bytes that gave the id.
         StorageFull: no space is left.
         Unavailable: the archive cannot be written.
     """
-    relative = Path(recording_id[:2]) / f"{recording_id}{source.suffix.lower()}"
-    target = archive / relative
-    if target.exists():
-        return relative
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as original, partial.open("wb") as copy:
-            shutil.copyfileobj(original, copy, 1 << 20)
-            copy.flush()
-            os.fsync(copy.fileno())
-        partial.rename(target)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if _copy(source, partial) != recording_id:
+                raise RecordingError(Reason.STILL_WRITING)
+            partial.rename(target)
+        return target.stat().st_size
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno in FULL:
-            raise StorageFull(f"No space is left in {archive}; free some and process the file again.") from error
-        raise Unavailable(f"{archive} cannot be written: {error.strerror}; check its owner and rights.") from error
-    return relative
+        raise _fault(error, target.parent) from error
+    finally:
+        # What hindered the copy can hinder this, too, and is the error to tell.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Write the bytes through to the disk; their SHA-256, in hex."""
+    digest = sha256()
+    with target.open("wb") as copy:
+        for chunk in _chunks(source):
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.hexdigest()
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                yield chunk
+    except OSError as error:
+        raise RecordingError(Reason.UNREADABLE, error.strerror or "") from error
+
+
+def _fault(error: OSError, folder: Path) -> Unavailable:
+    if error.errno in FULL:
+        return StorageFull(f"No space is left in {folder}; free some and process the file again.")
+    return Unavailable(f"{folder} cannot be written: {error.strerror}; check its owner and rights.")

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,39 +23,58 @@ class Found:
     recordings: tuple[Path, ...]
     ignored: int
     """files in folders that are no recordings by their name, metadata files not counted"""
+    orphans: tuple[Path, ...]
+    """metadata files in folders, by their name, that belong to no recording: nobody reads them"""
 
 
 def find(paths: Iterable[Path]) -> Found:
     """The recordings among `paths`; folders are walked, hidden files left out, each file once.
 
+    Paths come back absolute, so that a file has one name in the database from wherever it is named; links stay.
+
     Raises:
         UserError: a path does not exist.
     """
     recordings: dict[Path, None] = {}
-    ignored = 0
+    metadata: dict[Path, None] = {}
+    ignored: set[Path] = set()
     for path in paths:
         if not path.exists():
             raise UserError(f"{path} does not exist; name a recording or a folder of recordings.")
         if path.is_file():
-            recordings[path] = None
+            recordings[path.absolute()] = None
             continue
-        for file in sorted(path.rglob("*")):
-            if not file.is_file() or any(part.startswith(".") for part in file.relative_to(path).parts):
-                continue
+        for file in _walk(path.absolute()):
             if file.suffix.lower() in AUDIO_SUFFIXES:
                 recordings[file] = None
-            elif file.suffix.lower() != ".json":
-                ignored += 1
-    return Found(tuple(recordings), ignored)
+            elif file.suffix.lower() == ".json":
+                metadata[file] = None
+            else:
+                ignored.add(file)
+    used = recordings.keys() | {recording.with_suffix(".json") for recording in recordings}
+    return Found(tuple(recordings), len(ignored - used), tuple(file for file in metadata if file not in used))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
+            yield file
 
 
 def is_stable(path: Path, *, wait: float = 0.5) -> bool:
-    """Whether nobody writes to `path` any more: old enough, or unchanged for `wait` seconds."""
-    before = path.stat()
-    if time.time() - before.st_mtime > SETTLED:
-        return True
-    time.sleep(wait)
-    after = path.stat()
+    """Whether nobody writes to `path` any more: old enough, or unchanged for `wait` seconds.
+
+    Raises:
+        RecordingError: UNREADABLE.
+    """
+    try:
+        before = path.stat()
+        if time.time() - before.st_mtime > SETTLED:
+            return True
+        time.sleep(wait)
+        after = path.stat()
+    except OSError as error:
+        raise RecordingError(Reason.UNREADABLE, error.strerror or "") from error
     return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
 
 

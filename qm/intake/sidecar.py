@@ -3,16 +3,25 @@
 Every key is optional, none may be unknown: a misspelt key is a mistake to report, not a default to apply.
 """
 
+import codecs
 import difflib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from qm.call import CallMetadata, Direction, Language
 from qm.errors import Reason, RecordingError
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _no_truth(value: object) -> object:
+    """For a Literal of numbers, which takes true for 1."""
+    return str(value) if isinstance(value, bool) else value
+
+
+Channel = Annotated[Literal[0, 1], BeforeValidator(_no_truth)]
 
 
 class Sidecar(BaseModel):
@@ -28,7 +37,7 @@ class Sidecar(BaseModel):
     team: Name | None = None
     queue: Name | None = None
     customer_reference: Name | None = None
-    agent_channel: int = 0
+    agent_channel: Channel = 0
 
 
 def sidecar_of(recording: Path) -> Path | None:
@@ -47,7 +56,8 @@ def read_metadata(recording: Path) -> CallMetadata:
     if path is None:
         return CallMetadata()
     try:
-        sidecar = Sidecar.model_validate_json(path.read_bytes())
+        # Windows programs begin UTF-8 with a mark; JSON has none.
+        sidecar = Sidecar.model_validate_json(path.read_bytes().removeprefix(codecs.BOM_UTF8))
     except OSError as error:
         raise RecordingError(Reason.BAD_SIDECAR, f"{path.name}: {error.strerror}") from error
     except ValidationError as error:
@@ -58,8 +68,16 @@ def read_metadata(recording: Path) -> CallMetadata:
 def _complaint(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"])
-    if first["type"] != "extra_forbidden":
-        return f"{key}: {first['msg']}" if key else first["msg"]
+    if first["type"] == "extra_forbidden":
+        return _unknown(key)
+    if first["type"] in {"literal_error", "enum"}:
+        return f"{key}: allowed are {first['ctx']['expected'].replace(' or ', ' and ')}"
+    return f"{key}: {first['msg']}" if key else first["msg"]
+
+
+def _unknown(key: str) -> str:
     near = difflib.get_close_matches(key, Sidecar.model_fields, 1)
     known = f"did you mean {near[0]}?" if near else f"known are {', '.join(Sidecar.model_fields)}"
-    return f"unknown key {key}; {known}"
+    # What is no name of a field may be one of a person: a file of another program, with what was said in it.
+    shown = f"unknown key {key}" if key.isidentifier() and len(key) < 40 else "an unknown key"
+    return f"{shown}; {known}"

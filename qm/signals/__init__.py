@@ -14,7 +14,12 @@ from qm.signals.finding import Finding, Unknown
 from qm.signals.registry import SIGNALS, Argument, Parameter, Phrases, Signal, Value, signal
 from qm.signals.text import Text
 
+RULES = 1
+"""Raise it when a signal, or how findings become verdicts, answers otherwise than before: it is in every form's
+version, so that `qm rescore` does its work."""
+
 __all__ = [
+    "RULES",
     "SIGNALS",
     "Argument",
     "Finding",

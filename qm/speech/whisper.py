@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qm.call import LANGUAGES, Language, Speaker
-from qm.errors import ModelUnavailable
+from qm.errors import FULL, ModelUnavailable, StorageFull
 from qm.speech.recogniser import Segment
 from qm.transcript import Provenance, Word, turn_of
 
@@ -144,8 +144,8 @@ class FasterWhisper:
         ]
 
 
-def find_model(name: str) -> Path:
-    """The directory of a model, checked to be complete; a size the hub knows is fetched first.
+def find_model(name: str, *, fetch: bool = True) -> Path:
+    """The directory of a model, checked to be complete; a size the hub knows is fetched first, if `fetch`.
 
     A path that does not exist is an error and never taken for a hub's address.
 
@@ -154,7 +154,7 @@ def find_model(name: str) -> Path:
     """
     directory = Path(name)
     if not directory.is_dir():
-        directory = _fetched(name)
+        directory = _fetched(name, fetch=fetch)
     missing = [file for file in ("model.bin", *_JSON_FILES) if not (directory / file).is_file()]
     if not any((directory / file).is_file() for file in _VOCABULARIES):
         missing.append("vocabulary.json")
@@ -181,7 +181,7 @@ def _file_hash(file: Path, _size: int, _modified: int) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()[:16]
 
 
-def _fetched(name: str) -> Path:
+def _fetched(name: str, *, fetch: bool) -> Path:
     from faster_whisper import available_models, download_model
 
     if name not in available_models():
@@ -190,8 +190,14 @@ def _fetched(name: str) -> Path:
             f"(small, medium, large-v3, large-v3-turbo, …). {_CURE}"
         )
     try:
-        return Path(download_model(name))
+        return Path(download_model(name, local_files_only=not fetch))
     except Exception as error:  # the hub's client raises its own errors and those of its HTTP library
+        if not fetch:
+            raise ModelUnavailable(
+                f"The speech model {name} is not on this machine yet; qm process fetches it."
+            ) from error
+        if getattr(error, "errno", None) in FULL:
+            raise StorageFull(f"No space is left to fetch the speech model {name}; free some.") from error
         raise ModelUnavailable(
             f"The speech model {name} cannot be fetched: no connection to the model hub. Connect this machine, "
             "or put the model in a directory and set QM_MODEL to it."

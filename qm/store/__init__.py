@@ -3,7 +3,7 @@
 A function takes the session of `Database.reading()` or `Database.writing()`, and the time if it stores one.
 """
 
-from qm.store.calls import add_call, get_recording, get_sound, set_sound
+from qm.store.calls import add_call, get_recording
 from qm.store.database import Database
 from qm.store.evaluations import (
     StoredEvaluation,
@@ -27,7 +27,7 @@ from qm.store.jobs import (
     sweep,
 )
 from qm.store.reading import CallRow, FormScore, delayed, find_calls, list_calls, progress, seconds_heard
-from qm.store.refused import Quarantined, quarantine, quarantined, release
+from qm.store.refused import Quarantined, count_quarantined, quarantine, quarantined, release
 from qm.store.tables import Stage, State
 from qm.store.transcripts import StoredTranscript, latest_transcript, save_transcript
 
@@ -46,6 +46,7 @@ __all__ = [
     "add_evaluation",
     "busy_workers",
     "claim",
+    "count_quarantined",
     "delayed",
     "enqueue",
     "evaluations_of",
@@ -53,7 +54,6 @@ __all__ = [
     "find_calls",
     "finish",
     "get_recording",
-    "get_sound",
     "latest_evaluations",
     "latest_transcript",
     "list_calls",
@@ -68,6 +68,5 @@ __all__ = [
     "save_evaluations",
     "save_transcript",
     "seconds_heard",
-    "set_sound",
     "sweep",
 ]

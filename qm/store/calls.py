@@ -1,9 +1,8 @@
-"""Calls: recordings taken in, and what their sound is like."""
+"""Calls: recordings taken in, with what their telephone system knew and what they sound like."""
 
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from qm.call import CallMetadata, Recording, Sound
@@ -23,6 +22,7 @@ def add_call(session: Session, recording: Recording, now: datetime) -> bool:
             size=recording.size,
             received_at=now,
             **asdict(recording.metadata),
+            **asdict(recording.sound),
         )
         .on_conflict_do_nothing()
         .returning(Call.id)
@@ -39,19 +39,7 @@ def get_recording(session: Session, call_id: str) -> Recording | None:
     return None if call is None else _recording(call)
 
 
-def set_sound(session: Session, call_id: str, sound: Sound) -> None:
-    """Note what the recording's sound is like, over an earlier finding."""
-    session.execute(update(Call).where(Call.id == call_id).values(**asdict(sound)))
-
-
-def get_sound(session: Session, call_id: str) -> Sound | None:
-    """What the recording's sound is like; None before it was heard."""
-    call = session.get(Call, call_id)
-    if call is None or call.duration is None:
-        return None
-    return Sound(**{field.name: getattr(call, field.name) for field in fields(Sound)})
-
-
 def _recording(call: Call) -> Recording:
     metadata = CallMetadata(**{field.name: getattr(call, field.name) for field in fields(CallMetadata)})
-    return Recording(call.id, call.name, call.path, call.size, metadata)
+    sound = Sound(**{field.name: getattr(call, field.name) for field in fields(Sound)})
+    return Recording(call.id, call.name, call.path, call.size, metadata, sound)

@@ -23,6 +23,8 @@ from qm.store.faults import explained
 
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""for readers on PostgreSQL, where each statement would see a state of its own; SQLite gives a transaction one"""
 _UPGRADE_LOCK = 0x716D_6462
 """any number that other users of the same PostgreSQL server will not choose: "qmdb" """
 
@@ -40,7 +42,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _parse(url)
         engine = _open(self._url)
-        self._readers = engine.execution_options(postgresql_readonly=True)
+        self._readers = engine if _is_sqlite(self._url) else engine.execution_options(**_SNAPSHOT)
         self._writers = engine.execution_options(qm_writes=True)
 
     @property
@@ -82,15 +84,16 @@ class Database:
             return revisions.current(connection)
 
     def check(self) -> None:
-        """Make sure that this qm can work with the database.
+        """Make sure that this qm can work with the database; one that it cannot work with keeps no connection.
 
         Raises:
             DatabaseUnavailable: it cannot be reached, or is older or newer than this qm.
         """
-        revision = self.revision()
-        self._refuse_newer(revision)
-        if revision != revisions.known()[0]:
-            raise DatabaseUnavailable(f"The database {self.place} is empty or of an older qm; run qm db upgrade.")
+        try:
+            self._refuse_other(self.revision())
+        except DatabaseUnavailable:
+            self.close()
+            raise
 
     def upgrade(self) -> None:
         """Create the tables or bring them up to date; at once in several processes is safe.
@@ -114,6 +117,11 @@ class Database:
                 yield connection
         finally:
             engine.dispose()
+
+    def _refuse_other(self, revision: str | None) -> None:
+        self._refuse_newer(revision)
+        if revision != revisions.known()[0]:
+            raise DatabaseUnavailable(f"The database {self.place} is empty or of an older qm; run qm db upgrade.")
 
     def _refuse_newer(self, revision: str | None) -> None:
         if revision is not None and revision not in revisions.known():

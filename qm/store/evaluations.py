@@ -1,4 +1,4 @@
-"""Evaluations: immutable, one for each transcript and version of a form."""
+"""Evaluations: immutable, one for each transcript and version of a form; of the versions, one counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -6,14 +6,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from qm.call import Speaker
 from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, OutcomeResult, Searched
 from qm.store import jobs
-from qm.store.inserting import insert
 from qm.store.jobs import Claim
 from qm.store.tables import CriterionResult as CriterionRow
 from qm.store.tables import Evaluation as EvaluationRow
@@ -34,7 +32,7 @@ class StoredEvaluation:
 def save_evaluations(
     session: Session, claim: Claim, transcript_id: int, evaluations: Iterable[Evaluation], now: datetime
 ) -> None:
-    """Finish the claim with its evaluations; those that the transcript has already are left as they are.
+    """Finish the claim with its evaluations, which count from now on; those that are there stay as they are.
 
     Raises:
         StaleClaim: another worker holds the job; nothing is stored.
@@ -45,30 +43,21 @@ def save_evaluations(
 
 
 def add_evaluation(session: Session, transcript_id: int, evaluation: Evaluation, now: datetime) -> bool:
-    """Score again, outside a claim; False when the transcript has this version of the form already."""
-    call_id = select(TranscriptRow.call_id).where(TranscriptRow.id == transcript_id)
-    evaluation_id = session.scalar(
-        insert(session, EvaluationRow)
-        .values(
-            call_id=session.scalars(call_id).one(),
-            transcript_id=transcript_id,
-            form=evaluation.form,
-            version=evaluation.version,
-            score=evaluation.score,
-            coverage=evaluation.coverage,
-            failed=evaluation.failed,
-            auto_fails=[asdict(auto_fail) for auto_fail in evaluation.auto_fails],
-            created_at=now,
-            **_outcome_values(evaluation.outcome),
-        )
-        .on_conflict_do_nothing(index_elements=["transcript_id", "form", "version"])
-        .returning(EvaluationRow.id)
-    )
-    if evaluation_id is None:
+    """Score again, outside a claim: this version of the form counts from now on; False when it did already.
+
+    A version that judged the transcript before (a form edited, and edited back) counts again as it was stored.
+    """
+    # Locked: of two that score one transcript at once, the second must see what the first made current.
+    transcript = select(TranscriptRow.call_id).where(TranscriptRow.id == transcript_id).with_for_update()
+    call_id = session.scalars(transcript).one()
+    of_form = (EvaluationRow.transcript_id == transcript_id, EvaluationRow.form == evaluation.form)
+    this_version = EvaluationRow.version == evaluation.version
+    current = session.scalar(select(EvaluationRow.current).where(*of_form, this_version))
+    if current:
         return False
-    if evaluation.criteria:
-        criteria = [_criterion_values(evaluation_id, at, result) for at, result in enumerate(evaluation.criteria)]
-        session.execute(plain_insert(CriterionRow), criteria)
+    session.execute(update(EvaluationRow).where(*of_form).values(current=this_version))
+    if current is None:
+        _insert(session, call_id, transcript_id, evaluation, now)
     return True
 
 
@@ -78,7 +67,7 @@ def evaluations_of(session: Session, call_id: str) -> list[StoredEvaluation]:
 
 
 def latest_evaluations(session: Session, call_id: str) -> list[StoredEvaluation]:
-    """What counts now: each form's newest evaluation of the newest transcript, oldest first."""
+    """What counts now: each form's current evaluation of the newest transcript, oldest first."""
     return _stored(session, select(EvaluationRow).where(EvaluationRow.id.in_(latest_ids([call_id]))))
 
 
@@ -87,11 +76,28 @@ def latest_ids(call_ids: Sequence[str]) -> Select[int]:
     transcripts = (
         select(func.max(TranscriptRow.id)).where(TranscriptRow.call_id.in_(call_ids)).group_by(TranscriptRow.call_id)
     )
-    return (
-        select(func.max(EvaluationRow.id))
-        .where(EvaluationRow.transcript_id.in_(transcripts))
-        .group_by(EvaluationRow.transcript_id, EvaluationRow.form)
+    return select(EvaluationRow.id).where(EvaluationRow.transcript_id.in_(transcripts), EvaluationRow.current)
+
+
+def _insert(session: Session, call_id: str, transcript_id: int, evaluation: Evaluation, now: datetime) -> None:
+    row = EvaluationRow(
+        call_id=call_id,
+        transcript_id=transcript_id,
+        form=evaluation.form,
+        version=evaluation.version,
+        current=True,
+        score=evaluation.score,
+        coverage=evaluation.coverage,
+        failed=evaluation.failed,
+        auto_fails=[asdict(auto_fail) for auto_fail in evaluation.auto_fails],
+        created_at=now,
+        **_outcome_values(evaluation.outcome),
     )
+    session.add(row)
+    session.flush()
+    if evaluation.criteria:
+        criteria = [_criterion_values(row.id, at, result) for at, result in enumerate(evaluation.criteria)]
+        session.execute(insert(CriterionRow), criteria)
 
 
 def _stored(session: Session, query: Select[EvaluationRow]) -> list[StoredEvaluation]:

@@ -11,16 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from qm.errors import Reason, StaleClaim
+from qm.store.chunks import chunks
 from qm.store.inserting import insert
 from qm.store.tables import Job, Stage, State
 
 MAX_ATTEMPTS = 3
+WAKE_AGAIN = timedelta(minutes=10)
+"""how long a sweep trusts that the message for a job it woke arrives"""
 
-_UNHELD: dict[str, Any] = {"token": None, "worker": None, "lease_until": None}
+_UNHELD: dict[str, Any] = {"token": None, "worker": None, "lease_until": None, "woken_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def claim(  # noqa: PLR0913, PLR0917
             token=token,
             worker=worker,
             lease_until=now + timedelta(seconds=lease_seconds),
+            detail=None,
             seconds_done=None,
             started_at=now,
             finished_at=None,
@@ -136,38 +140,72 @@ def fail(session: Session, claim: Claim, reason: Reason, detail: str, now: datet
     _change(session, claim, state=State.FAILED, reason=reason, detail=detail, finished_at=now, **_UNHELD)
 
 
-def sweep(session: Session, now: datetime, limit: int = 1000) -> list[tuple[str, Stage]]:
+def sweep(
+    session: Session,
+    now: datetime,
+    *,
+    call_ids: Collection[str] | None = None,
+    again: bool = False,
+    limit: int = 1000,
+) -> list[tuple[str, Stage]]:
     """Tidy up after workers that died, and say which jobs to wake, longest waiting first.
 
-    An expired lease puts its job back to waiting; a job without attempts left is parked as failed.
+    An expired lease puts its job back to waiting; a job without attempts left is parked as failed. A job that
+    was woken here a short while ago is left out: its message is on the way.
+
+    Args:
+        call_ids: wake these calls' jobs only.
+        again: also those woken before, whose messages may be lost.
+        limit: how many at most, without `call_ids`.
     """
+    _tidy_up(session, now)
+    wanted = Job.woken_at.is_(None) | (Job.woken_at <= now - WAKE_AGAIN) if not again else true()
+    if call_ids is None:
+        return _wake(session, wanted, now, limit)
+    parts = (_wake(session, and_(wanted, Job.call_id.in_(ids)), now, None) for ids in chunks(call_ids))
+    return [job for part in parts for job in part]
+
+
+def _tidy_up(session: Session, now: datetime) -> None:
     exhausted = and_(Job.attempts >= MAX_ATTEMPTS, or_(Job.state == State.WAITING, _expired(now)))
-    session.execute(
-        update(Job)
-        .where(exhausted)
-        .values(state=State.FAILED, reason=Reason.ATTEMPTS_EXHAUSTED, finished_at=now, **_UNHELD)
-    )
+    parked = {"state": State.FAILED, "reason": Reason.ATTEMPTS_EXHAUSTED, "detail": "the worker process ended"}
+    session.execute(update(Job).where(exhausted).values(**parked, finished_at=now, **_UNHELD))
     session.execute(update(Job).where(_expired(now)).values(state=State.WAITING, next_attempt_at=now, **_UNHELD))
-    waiting = (
+
+
+def _wake(session: Session, wanted: ColumnElement[bool], now: datetime, limit: int | None) -> list[tuple[str, Stage]]:
+    due = (
         select(Job.call_id, Job.stage)
-        .where(Job.state == State.WAITING, Job.next_attempt_at <= now)
+        .where(Job.state == State.WAITING, Job.next_attempt_at <= now, wanted)
         .order_by(Job.next_attempt_at, Job.call_id)
         .limit(limit)
     )
-    return [(call_id, stage) for call_id, stage in session.execute(waiting)]
+    jobs = [(call_id, stage) for call_id, stage in session.execute(due)]
+    session.execute(update(Job).where(tuple_(Job.call_id, Job.stage).in_(jobs)).values(woken_at=now))
+    return jobs
 
 
 def busy_workers(session: Session) -> set[str]:
     """The workers that hold jobs, dead ones included."""
-    return {worker for worker in session.scalars(select(Job.worker).distinct()) if worker is not None}
+    holders = session.scalars(select(Job.worker).where(Job.state == State.RUNNING).distinct())
+    return {worker for worker in holders if worker is not None}
 
 
-def release_workers(session: Session, workers: Collection[str], now: datetime) -> int:
-    """Put the jobs of workers known to be dead back to waiting; how many there were."""
+def release_workers(session: Session, workers: Collection[str], now: datetime, *, counted: bool = True) -> int:
+    """Put the jobs of workers known to be dead back to waiting; how many there were.
+
+    Args:
+        counted: False when they were stopped, and no recording is to blame: the attempt is given back.
+    """
     released = session.scalars(
         update(Job)
         .where(Job.state == State.RUNNING, Job.worker.in_(workers))
-        .values(state=State.WAITING, next_attempt_at=now, **_UNHELD)
+        .values(
+            state=State.WAITING,
+            attempts=Job.attempts if counted else Job.attempts - 1,
+            next_attempt_at=now,
+            **_UNHELD,
+        )
         .returning(Job.call_id)
     )
     return len(released.all())

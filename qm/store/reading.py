@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from string import hexdigits
@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session, aliased
 from qm.call import Direction, Language
 from qm.errors import Reason
 from qm.evaluation import Outcome
+from qm.store.chunks import chunks
 from qm.store.evaluations import latest_ids
 from qm.store.tables import Call, Evaluation, Job, Stage, State
-
-_CHUNK = 500
-"""ids in one query: both databases limit the number of parameters"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class CallRow:
     direction: Direction | None
     language: Language | None
     """as the telephone system said, else as heard"""
-    duration: float | None
+    duration: float
     """seconds"""
     stage: Stage
     """the first one that is not done, else the last"""
@@ -93,7 +91,7 @@ def find_calls(session: Session, text: str, limit: int = 10) -> list[CallRow]:
 def progress(session: Session, call_ids: Sequence[str]) -> Counter[tuple[Stage, State]]:
     """How many of these calls have a job in each stage and state."""
     counts: Counter[tuple[Stage, State]] = Counter()
-    for ids in _chunks(call_ids):
+    for ids in chunks(call_ids):
         counted = select(Job.stage, Job.state, func.count()).where(Job.call_id.in_(ids))
         for stage, state, number in session.execute(counted.group_by(Job.stage, Job.state)):
             counts[stage, state] += number
@@ -116,13 +114,13 @@ def seconds_heard(session: Session, call_ids: Sequence[str]) -> float:
         .join(Call, Call.id == Job.call_id)
         .where(Job.stage == Stage.HEAR)
     )
-    return math.fsum(session.scalars(heard.where(Job.call_id.in_(ids))).one() for ids in _chunks(call_ids))
+    return math.fsum(session.scalars(heard.where(Job.call_id.in_(ids))).one() for ids in chunks(call_ids))
 
 
 def delayed(session: Session, call_ids: Sequence[str]) -> str | None:
     """Why one of these calls has to wait for another attempt; None when none has."""
     waiting = select(Job.detail).where(Job.state == State.WAITING, Job.detail.is_not(None)).limit(1)
-    found = (session.scalar(waiting.where(Job.call_id.in_(ids))) for ids in _chunks(call_ids))
+    found = (session.scalar(waiting.where(Job.call_id.in_(ids))) for ids in chunks(call_ids))
     return next((detail for detail in found if detail), None)
 
 
@@ -147,7 +145,7 @@ def _rows(session: Session, query: Select[Any]) -> list[CallRow]:
 
 def _evaluations(session: Session, call_ids: Sequence[str]) -> defaultdict[str, list[Evaluation]]:
     by_call = defaultdict(list)
-    for ids in _chunks(call_ids):
+    for ids in chunks(call_ids):
         latest = select(Evaluation).where(Evaluation.id.in_(latest_ids(ids))).order_by(Evaluation.form)
         for evaluation in session.scalars(latest):
             by_call[evaluation.call_id].append(evaluation)
@@ -173,7 +171,3 @@ def _row(row: Row[Any], evaluations: list[Evaluation]) -> CallRow:
         outcome=next((e.outcome for e in evaluations if e.outcome is not None), None),
         scores=tuple(FormScore(e.form, e.version, e.score, e.coverage, e.failed) for e in evaluations),
     )
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from qm.errors import Reason
@@ -39,8 +39,13 @@ def release(session: Session, path: str) -> None:
     session.execute(delete(Quarantine).where(Quarantine.path == path))
 
 
+def count_quarantined(session: Session) -> int:
+    """How many files are listed."""
+    return session.scalars(select(func.count()).select_from(Quarantine)).one()
+
+
 def quarantined(session: Session, limit: int = 100) -> list[Quarantined]:
-    """The files listed last, newest first."""
+    """The files listed last, newest first; at most `limit`."""
     newest = select(Quarantine).order_by(Quarantine.at.desc(), Quarantine.id.desc()).limit(limit)
     return [
         Quarantined(row.path, row.reason, row.detail, row.sha256 or None, row.at) for row in session.scalars(newest)

@@ -135,11 +135,11 @@ class Call(Base):
     agent_channel: Mapped[int]
 
     detected_language: Mapped[Language | None] = mapped_column(_Language)
-    duration: Mapped[float | None]
-    channels: Mapped[int | None]
-    separated: Mapped[bool | None]
+    duration: Mapped[float]
+    channels: Mapped[int]
+    separated: Mapped[bool]
     peak_dbfs: Mapped[float | None]
-    silent: Mapped[bool | None]
+    silent: Mapped[bool]
 
 
 class Job(Base):
@@ -154,6 +154,7 @@ class Job(Base):
     token: Mapped[str | None]
     worker: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    woken_at: Mapped[datetime | None]
     reason: Mapped[Reason | None]
     detail: Mapped[str | None]
     seconds_done: Mapped[float | None]
@@ -203,6 +204,8 @@ class Evaluation(Base):
     transcript_id: Mapped[int] = mapped_column(_Number, _owner("transcript.id"))
     form: Mapped[str]
     version: Mapped[str]
+    current: Mapped[bool]
+    """of the versions of a form that judged a transcript, one counts: the one that was asked for last"""
     score: Mapped[float | None]
     coverage: Mapped[float]
     failed: Mapped[bool]

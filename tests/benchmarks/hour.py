@@ -55,11 +55,13 @@ def main() -> None:
         with Pipeline.open(settings) as pipeline:
             pipeline._recogniser = Instant()
             find_speech = voice.find_speech
-            voice.find_speech = lambda samples: [(at, at + 15.0) for at in range(0, len(samples) // 16_000 - 15, 30)]
+            voice.find_speech = lambda samples: [
+                voice.Span(at, at + 15.0) for at in range(0, len(samples) // 16_000 - 15, 30)
+            ]
             accepted = measured("intake (hash, survey, copy, store)", lambda: pipeline.ingest(path))
             assert isinstance(accepted, Accepted)
-            measured("speech (decode, merge, store)", lambda: pipeline.hear(accepted.call_id))
-            measured("score (two forms, store)", lambda: pipeline.score(accepted.call_id))
+            assert measured("speech (decode, merge, store)", lambda: pipeline.hear(accepted.call_id))
+            assert measured("score (two forms, store)", lambda: pipeline.score(accepted.call_id))
             voice.find_speech = find_speech
         print(f"one hour of two-channel audio: {time.process_time() - began:.2f} s CPU without VAD and recognition")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qm.errors import Reason, RecordingError, UserError
-from qm.intake import find, fingerprint, is_stable
+from qm.intake import Found, find, fingerprint, is_stable
 
 
 def old(path: Path, data: bytes = b"x") -> Path:
@@ -27,6 +27,31 @@ def test_a_folder_is_walked_and_each_file_taken_once(tmp_path: Path) -> None:
     found = find([tmp_path, first])
     assert found.recordings == (first, second)
     assert found.ignored == 1
+
+
+def test_metadata_without_a_recording_is_named(tmp_path: Path) -> None:
+    recording = old(tmp_path / "call-17.wav")
+    old(tmp_path / "call-17.json")
+    lost = [old(tmp_path / name) for name in ("call-17.wav.json", "call-18.json", "call-19.JSON")]
+    found = find([tmp_path])
+    assert found.recordings == (recording,)
+    assert found.orphans == tuple(lost)
+
+
+def test_metadata_of_a_file_named_by_itself_is_no_orphan(tmp_path: Path) -> None:
+    recording = old(tmp_path / "recording.dat")
+    old(tmp_path / "recording.json")
+    assert find([tmp_path]) == Found((), 1, (tmp_path / "recording.json",))
+    assert find([tmp_path, recording]) == Found((recording,), 0, ())
+
+
+def test_a_file_has_one_path_from_wherever_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = old(tmp_path / "day" / "a.wav")
+    (tmp_path / "link").symlink_to("day")
+    for folder, named in [(tmp_path, "day"), (tmp_path, "./day/a.wav"), (tmp_path / "day", "a.wav"), (tmp_path, "day")]:
+        monkeypatch.chdir(folder)
+        assert find([Path(named)]).recordings == (recording,)
+    assert find([tmp_path / "link"]).recordings == (tmp_path / "link" / "a.wav",)
 
 
 def test_a_file_named_by_itself_is_tried_whatever_its_name(tmp_path: Path) -> None:
@@ -58,6 +83,12 @@ def test_a_file_that_grows_is_not_stable(tmp_path: Path) -> None:
     writer.start()
     assert not is_stable(path, wait=0.3)
     writer.join()
+
+
+def test_a_file_that_vanishes_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError) as caught:
+        is_stable(tmp_path / "gone.wav")
+    assert caught.value.reason is Reason.UNREADABLE
 
 
 def test_the_id_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:

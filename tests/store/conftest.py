@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from qm import store
-from qm.call import CallMetadata, Direction, Recording, Speaker
+from qm.call import CallMetadata, Direction, Recording, Sound, Speaker
 from qm.evaluation import (
     AutoFail,
     CriterionResult,
@@ -22,6 +22,7 @@ from qm.store import Claim, Database, Stage
 from qm.transcript import Provenance, Suppressed, Transcript, Turn, Word, quote
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SOUND = Sound(61.25, 2, True, -3.5, silent=False)
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ def recording() -> Callable[..., Recording]:
 
     def make(name: str = "gesprek.wav", **metadata: object) -> Recording:
         call_id = sha256(name.encode("utf-8", "replace")).hexdigest()
-        return Recording(call_id, name, f"{call_id[:2]}/{call_id}.wav", 48_000, CallMetadata(**metadata))  # type: ignore[arg-type]
+        path = f"{call_id[:2]}/{call_id}.wav"
+        return Recording(call_id, name, path, 48_000, CallMetadata(**metadata), SOUND)  # type: ignore[arg-type]
 
     return make
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from threading import Barrier
 
@@ -42,12 +43,11 @@ def test_a_recording_comes_back_as_it_was(
 def test_an_unknown_call(database: Database) -> None:
     with database.reading() as session:
         assert store.get_recording(session, "0" * 64) is None
-        assert store.get_sound(session, "0" * 64) is None
 
 
 def test_a_duplicate_changes_nothing(database: Database, call: Recording, now: datetime) -> None:
     with database.writing() as session:
-        assert not store.add_call(session, Recording(call.id, "other.wav", "x", 1, call.metadata), now)
+        assert not store.add_call(session, replace(call, name="other.wav", size=1), now)
     with database.reading() as session:
         assert store.get_recording(session, call.id) == call
         assert session.scalar(select(func.count()).select_from(tables.Job)) == 1
@@ -84,13 +84,14 @@ def test_a_file_name_that_is_no_text(database: Database, recording: Callable[...
     [Sound(61.25, 2, True, -3.5, silent=False), Sound(0.5, 1, False, None, silent=True)],
     ids=["stereo", "silent"],
 )
-def test_what_the_sound_is_like(database: Database, call: Recording, sound: Sound) -> None:
+def test_what_the_sound_is_like(
+    database: Database, recording: Callable[..., Recording], sound: Sound, now: datetime
+) -> None:
+    accepted = replace(recording(), sound=sound)
     with database.writing() as session:
-        assert store.get_sound(session, call.id) is None
-        store.set_sound(session, call.id, sound)
+        store.add_call(session, accepted, now)
     with database.reading() as session:
-        assert store.get_sound(session, call.id) == sound
-        assert store.get_recording(session, call.id) == call
+        assert store.get_recording(session, accepted.id) == accepted
 
 
 def test_all_of_a_call_goes_with_it(

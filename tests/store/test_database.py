@@ -103,6 +103,15 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
             assert reader.scalar(text("SELECT version_num FROM alembic_version")) == revisions.known()[0]
 
 
+def test_a_reader_sees_one_state(database: Database) -> None:
+    revision = text("SELECT version_num FROM alembic_version")
+    with database.reading() as reader:
+        before = reader.scalar(revision)
+        set_revision(database, "x")
+        assert reader.scalar(revision) == before
+    assert database.revision() == "x"
+
+
 def test_sqlite_settings(tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path}/qm.db") as database:
         database.upgrade()

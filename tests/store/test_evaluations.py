@@ -1,7 +1,9 @@
 """Evaluations come back as they were saved, once for each transcript and form version."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -11,6 +13,7 @@ from qm.errors import StaleClaim
 from qm.evaluation import Evaluation, Verdict
 from qm.store import Claim, Database, Stage, State
 from qm.transcript import Transcript
+from tests.store.conftest import NOW
 
 Make = Callable[..., Evaluation]
 
@@ -57,6 +60,39 @@ def test_a_new_version_of_the_form_counts_and_the_old_one_stays(
     with database.reading() as session:
         assert [stored.evaluation for stored in store.evaluations_of(session, call.id)] == all_of_them
         assert [stored.evaluation for stored in store.latest_evaluations(session, call.id)] == all_of_them[1:]
+
+
+def test_an_earlier_version_of_the_form_can_count_again(
+    database: Database, call: Recording, heard: int, evaluation: Make, now: datetime
+) -> None:
+    first, second, other = evaluation("v1"), evaluation("v2", Verdict.NOT_MET), evaluation(form="tone")
+    with database.writing() as session:
+        assert [store.add_evaluation(session, heard, each, now) for each in (first, second, other)] == [True] * 3
+    with database.writing() as session:
+        assert store.add_evaluation(session, heard, first, now + timedelta(days=1))
+        assert not store.add_evaluation(session, heard, first, now + timedelta(days=1)), "it counts already"
+    with database.reading() as session:
+        stored = store.evaluations_of(session, call.id)
+        assert [each.evaluation for each in stored] == [first, second, other]
+        assert {each.created_at for each in stored} == {now}
+        assert [each.evaluation for each in store.latest_evaluations(session, call.id)] == [first, other]
+
+
+def test_of_two_that_score_at_once_one_counts(
+    database: Database, call: Recording, heard: int, evaluation: Make
+) -> None:
+    start = Barrier(2)
+
+    def score(version: str) -> bool:
+        start.wait()
+        with database.writing() as session:
+            return store.add_evaluation(session, heard, evaluation(version), NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(score, ["v1", "v2"])) == [True, True]
+    with database.reading() as session:
+        assert len(store.evaluations_of(session, call.id)) == 2
+        assert len(store.latest_evaluations(session, call.id)) == 1
 
 
 def test_a_new_transcript_makes_earlier_evaluations_history(

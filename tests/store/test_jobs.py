@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from qm import store
 from qm.call import Recording
 from qm.errors import Reason, StaleClaim
 from qm.store import MAX_ATTEMPTS, CallRow, Claim, Database, Stage, State
+from qm.store.jobs import WAKE_AGAIN
 
 Take = Callable[..., Claim]
 
@@ -20,9 +22,9 @@ def row(database: Database, call: Recording) -> CallRow:
         return store.find_calls(session, call.id)[0]
 
 
-def sweep(database: Database, at: datetime) -> list[tuple[str, Stage]]:
+def sweep(database: Database, at: datetime, **options: Any) -> list[tuple[str, Stage]]:
     with database.writing() as session:
-        return store.sweep(session, at)
+        return store.sweep(session, at, **options)
 
 
 def after(now: datetime, seconds: float) -> datetime:
@@ -94,7 +96,9 @@ def test_a_job_waits_until_it_is_due(database: Database, call: Recording, claim:
     assert claim(call.id, at=after(now, 29)) is None
     assert sweep(database, after(now, 29)) == []
     assert sweep(database, after(now, 30)) == [(call.id, Stage.HEAR)]
+    assert row(database, call).detail == "no model"
     assert claim(call.id, at=after(now, 30)).attempt == 2
+    assert row(database, call).detail is None, "it is not waiting any more"
 
 
 def test_attempts_end(database: Database, call: Recording, claim: Take, now: datetime) -> None:
@@ -127,7 +131,8 @@ def test_a_recording_that_kills_its_worker_is_parked(
         now = after(now, 61)
     assert claim(call.id, at=now) is None
     assert sweep(database, now) == []
-    assert row(database, call).reason is Reason.ATTEMPTS_EXHAUSTED
+    parked = row(database, call)
+    assert (parked.reason, parked.detail) == (Reason.ATTEMPTS_EXHAUSTED, "the worker process ended")
 
 
 def test_the_sweep_makes_the_old_claim_stale(database: Database, call: Recording, claim: Take, now: datetime) -> None:
@@ -148,6 +153,41 @@ def test_the_sweep_wakes_the_longest_waiting_first(
     assert woken == [(calls[2].id, Stage.HEAR), (calls[1].id, Stage.HEAR)]
 
 
+def test_a_job_is_woken_once_in_a_while(database: Database, call: Recording, now: datetime) -> None:
+    woken = [(call.id, Stage.HEAR)]
+    assert sweep(database, now) == woken
+    assert sweep(database, after(now, 60)) == []
+    assert sweep(database, after(now, 60), again=True) == woken, "its message is lost"
+    assert sweep(database, after(now, 60) + WAKE_AGAIN) == woken
+
+
+def test_a_job_that_comes_back_is_woken_at_once(
+    database: Database, call: Recording, claim: Take, now: datetime
+) -> None:
+    woken = [(call.id, Stage.HEAR)]
+    assert sweep(database, now) == woken
+    held = claim(call.id)
+    with database.writing() as session:
+        store.retry_later(session, held, "no model", 0, now)
+    assert sweep(database, now) == woken
+    claim(call.id)
+    with database.writing() as session:
+        store.release_workers(session, ["w1"], now)
+    assert sweep(database, now) == woken
+
+
+def test_only_the_calls_that_are_asked_for_are_woken(
+    database: Database, recording: Callable[..., Recording], now: datetime
+) -> None:
+    calls = [recording(f"{number}.wav") for number in range(3)]
+    with database.writing() as session:
+        for waiting in calls:
+            store.add_call(session, waiting, now)
+    wanted = [calls[2].id, *("0" * 64 for _ in range(1200))]
+    assert sweep(database, now, call_ids=wanted, limit=1) == [(calls[2].id, Stage.HEAR)]
+    assert len(sweep(database, now)) == 2, "the others were not marked as woken"
+
+
 def test_jobs_of_dead_workers_are_released_at_once(
     database: Database, recording: Callable[..., Recording], claim: Take, now: datetime
 ) -> None:
@@ -161,6 +201,15 @@ def test_jobs_of_dead_workers_are_released_at_once(
         assert store.release_workers(session, ["host:1"], now) == 1
         assert store.busy_workers(session) == {"host:12"}
     assert claim(calls["host:1"].id).attempt == 2
+
+
+def test_a_worker_that_was_stopped_costs_no_attempt(
+    database: Database, call: Recording, claim: Take, now: datetime
+) -> None:
+    claim(call.id)
+    with database.writing() as session:
+        assert store.release_workers(session, ["w1"], now, counted=False) == 1
+    assert claim(call.id).attempt == 1
 
 
 def test_a_person_asks_again(database: Database, call: Recording, claim: Take, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from qm import store
-from qm.call import Direction, Recording, Sound
+from qm.call import Direction, Recording
 from qm.errors import Reason
 from qm.evaluation import Evaluation, Outcome
 from qm.store import Claim, Database, FormScore, Stage, State
@@ -37,7 +37,6 @@ def test_a_row_says_where_a_call_stands_and_what_counts(
 ) -> None:
     heard = hear(call.id, transcript)
     with database.writing() as session:
-        store.set_sound(session, call.id, Sound(61.25, 2, True, -3.5, silent=False))
         store.add_evaluation(session, heard, evaluation("v1"), now)
         store.add_evaluation(session, heard, evaluation("v2"), now)
         store.add_evaluation(session, heard, Evaluation("tone", "t1", criteria=()), now)
@@ -122,12 +121,10 @@ def test_seconds_heard_count_finished_calls_and_the_part_that_is_done(
     finished, running, waiting = three
     hear(finished.id, transcript)
     with database.writing() as session:
-        for call in three:
-            store.set_sound(session, call.id, Sound(60.0, 2, True, -3.5, silent=False))
         held = store.claim(session, running.id, Stage.HEAR, "w1", 60, now)
         assert held is not None
         store.renew(session, held, 60, now, 12.5)
     with database.reading() as session:
-        assert store.seconds_heard(session, [call.id for call in three]) == 72.5
+        assert store.seconds_heard(session, [call.id for call in three]) == 61.25 + 12.5
         assert store.seconds_heard(session, [waiting.id]) == 0.0
         assert store.seconds_heard(session, []) == 0.0

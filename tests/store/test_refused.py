@@ -19,6 +19,7 @@ def test_files_are_listed_newest_first_and_once(database: Database, now: datetim
     with database.reading() as session:
         assert store.quarantined(session) == [other_bytes, again, empty]
         assert store.quarantined(session, limit=1) == [other_bytes]
+        assert store.count_quarantined(session) == 3
 
 
 def test_a_mended_file_is_taken_off_the_list(database: Database, now: datetime) -> None:

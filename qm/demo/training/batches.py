@@ -17,11 +17,9 @@ RATE = 16_000
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One step of the curriculum."""
+class Shape:
+    """What windows look like."""
 
-    until: float
-    """share of the training time at which the stage ends"""
     seconds: float
     """longest window"""
     utterances: int
@@ -32,11 +30,16 @@ class Stage:
     """features padded with zeros to 30 s, as faster-whisper does"""
 
 
+SHORT = Shape(seconds=6.0, utterances=2, budget=100, padded=False)
+MIDDLE = Shape(seconds=13.0, utterances=5, budget=100, padded=False)
+FULL = Shape(seconds=30.0, utterances=10, budget=120, padded=True)
 CURRICULUM = (
-    Stage(until=0.62, seconds=6.0, utterances=2, budget=100, padded=False),
-    Stage(until=0.72, seconds=13.0, utterances=5, budget=100, padded=False),
-    Stage(until=1.0, seconds=30.0, utterances=10, budget=240, padded=True),
+    # Short windows teach the sounds cheaply; without full ones the decoder stops early in every long window.
+    (0.2, (SHORT,)),
+    (0.8, (SHORT, MIDDLE, SHORT, MIDDLE, FULL)),
+    (1.0, (MIDDLE, FULL, FULL)),
 )
+"""until which share of the training time which shapes take turns"""
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,13 @@ class Batch:
     positions: list[int]
 
 
-def compose(corpus: Sequence[Utterance], r: random.Random, stage: Stage) -> Window:
+def compose(corpus: Sequence[Utterance], r: random.Random, shape: Shape) -> Window:
     """A window of one language; one in seventeen is silent."""
-    most = int(stage.seconds * RATE)
+    most = int(shape.seconds * RATE)
     first = r.choice(corpus)
     if r.random() < 0.06:
         return Window(first.language, (), r.randint(RATE // 2, min(most, 12 * RATE)))
-    wanted = r.randint(1, stage.utterances)
+    wanted = r.randint(1, shape.utterances)
     placed: list[tuple[int, Utterance]] = []
     start = int(r.uniform(0, 0.7) * RATE)
     candidate = first
@@ -82,7 +85,7 @@ def compose(corpus: Sequence[Utterance], r: random.Random, stage: Stage) -> Wind
         while candidate.language != first.language:
             candidate = r.choice(corpus)
     if not placed:
-        return compose(corpus, r, stage)
+        return compose(corpus, r, shape)
     end = placed[-1][0] + len(placed[-1][1].sound)
     return Window(first.language, tuple(placed), min(most, end + int(r.uniform(0, 0.5) * RATE)))
 
@@ -142,7 +145,7 @@ def telephone(sound: Tensor, r: random.Random, *, quiet_tail: list[int]) -> Tens
 
 
 def batch(
-    windows: Sequence[Window], stage: Stage, vocabulary: Vocabulary, features: Features, r: random.Random
+    windows: Sequence[Window], shape: Shape, vocabulary: Vocabulary, features: Features, r: random.Random
 ) -> Batch:
     """Sound and targets of `windows`."""
     longest = max(w.length for w in windows)
@@ -155,13 +158,13 @@ def batch(
             sound[row, start : start + len(samples)] = samples[:room]
     ends = [w.length if r.random() < 0.7 else longest for w in windows]
     sound = telephone(sound, r, quiet_tail=ends)
-    frames = 2 * POSITIONS if stage.padded else longest // 160
+    frames = 2 * POSITIONS if shape.padded else longest // 160
     mel = torch.zeros(len(windows), 80, frames)
     for row, end in enumerate(ends):
         # Each window is normalised by its own maximum, then padded with zeros: faster-whisper's order.
         row_features = features(sound[row, : max(end, 1600)])[:, :frames]
         mel[row, :, : row_features.shape[1]] = row_features
-    offset = 0 if stage.padded else r.choice([0, r.randint(0, POSITIONS - frames // 2)])
+    offset = 0 if shape.padded else r.choice([0, r.randint(0, POSITIONS - frames // 2)])
     tokens = [targets(w, vocabulary, r, offset) for w in windows]
     padded = torch.full((len(windows), max(map(len, tokens))), -100)
     for row, ids in enumerate(tokens):
@@ -170,23 +173,19 @@ def batch(
 
 
 def batches(
-    corpus: Sequence[Utterance], stage: Stage, vocabulary: Vocabulary, features: Features, r: random.Random
+    corpus: Sequence[Utterance], shape: Shape, vocabulary: Vocabulary, features: Features, r: random.Random
 ) -> Iterator[Batch]:
-    """Endless batches of windows of about equal length, `stage.budget` seconds each."""
+    """Endless batches of windows of about equal length, `shape.budget` seconds each."""
     while True:
-        pool = [compose(corpus, r, stage) for _ in range(800)]
-        pool.sort(key=lambda w: w.length)
+        pool = [compose(corpus, r, shape) for _ in range(800)]
+        if not shape.padded:
+            pool.sort(key=lambda w: w.length)
         groups: list[list[Window]] = []
         while pool:
-            longest = 30.0 if stage.padded else (pool[-1].length / RATE)
-            count = max(1, int(stage.budget / longest))
+            longest = 30.0 if shape.padded else pool[-1].length / RATE
+            count = max(1, int(shape.budget / longest))
             groups.append(pool[-count:])
             del pool[-count:]
         r.shuffle(groups)
-        if stage.padded:
-            everything = [w for group in groups for w in group]
-            r.shuffle(everything)
-            size = max(1, int(stage.budget / 30))
-            groups = [everything[i : i + size] for i in range(0, len(everything), size)]
         for group in groups:
-            yield batch(group, stage, vocabulary, features, r)
+            yield batch(group, shape, vocabulary, features, r)

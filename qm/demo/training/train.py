@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from qm.demo.training import vocabulary as vocab
-from qm.demo.training.batches import CURRICULUM, Batch, Stage, batches
+from qm.demo.training.batches import CURRICULUM, Batch, Shape, batches
 from qm.demo.training.corpus import Utterance, read_shards
 from qm.demo.training.network import Features, Network
 
@@ -48,8 +48,10 @@ def learning_rate(progress: float, step: int) -> float:
     return PEAK_RATE * min(1.0, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def _stage(progress: float) -> Stage:
-    return next((s for s in CURRICULUM if progress < s.until), CURRICULUM[-1])
+def shape_at(progress: float, step: int) -> Shape:
+    """The shape of the windows whose turn it is."""
+    shapes = next((shapes for until, shapes in CURRICULUM if progress < until), CURRICULUM[-1][1])
+    return shapes[step % len(shapes)]
 
 
 def optimisers(network: Network) -> list[torch.optim.Optimizer]:
@@ -107,18 +109,19 @@ class Run:
         features = Features()
         r = random.Random(self.step)
         saved = time.monotonic()
-        stage: Stage | None = None
+        sources: dict[Shape, Iterator[Batch]] = {}
         shards = 0
-        source: Iterator[Batch] = iter(())
         self.network.train()
         while self.progress < 1:
             began = time.monotonic()
             present = len(list(folder.glob("*.json")))
-            if stage is not _stage(self.progress) or shards != present:
-                stage, shards = _stage(self.progress), present
+            if shards != present:
                 corpus: list[Utterance] = list(read_shards(folder))
-                source = batches(corpus, stage, self.vocabulary, features, r)
-                print(f"{stage.seconds:.0f} s windows, {len(corpus)} utterances", flush=True)
+                shapes = {shape for _, shapes in CURRICULUM for shape in shapes}
+                sources = {shape: batches(corpus, shape, self.vocabulary, features, r) for shape in shapes}
+                shards = present
+                print(f"{len(corpus)} utterances", flush=True)
+            source = sources[shape_at(self.progress, self.step)]
             entropy, ctc = losses(self.network, next(source))
             self.network.zero_grad()
             (entropy + (0.5 - 0.4 * self.progress) * ctc).backward()

@@ -25,7 +25,7 @@ TRAINING = (
 HELD_OUT = ("Alicia", "antonio", "edward", "caleb", "Denis", "steph3", "boris", "zac", "miguel", "Mario")
 ACCENTS = {
     "nl": ["nl"],
-    "en": ["en-gb"] * 6 + ["en-gb-x-rp"] * 2 + ["en-us"] * 2 + ["en-gb-scotland"],
+    "en": ["en-gb"] * 3 + ["en-gb-x-rp"],
 }
 
 

@@ -3,10 +3,13 @@
 `nl.yaml` and `en.yaml` have the same keys and the same marker sets; a test holds them to it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -46,8 +49,7 @@ class LanguageData:
 @cache
 def language_data(language: Language) -> LanguageData:
     """The language file, read once per process."""
-    source = resources.files(__package__).joinpath(f"{language}.yaml").read_text("utf-8")
-    raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    raw = _read(language)
     before, after = raw["negation_reach"]
     return LanguageData(
         stemmer=raw["stemmer"],
@@ -64,6 +66,20 @@ def language_data(language: Language) -> LanguageData:
         classes={name: tuple(words.split()) for name, words in raw["classes"].items()},
         markers={name: tuple(patterns) for name, patterns in raw["markers"].items()},
     )
+
+
+@cache
+def content_hash() -> str:
+    """SHA-256 of what the language files say, in hex; layout and comments do not alter it."""
+    content = json.dumps([_read(language) for language in LANGUAGES], sort_keys=True)
+    return sha256(content.encode()).hexdigest()
+
+
+@cache
+def _read(language: Language) -> dict[str, Any]:
+    source = resources.files(__package__).joinpath(f"{language}.yaml").read_text("utf-8")
+    raw: dict[str, Any] = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return raw
 
 
 @cache
