@@ -16,7 +16,7 @@ from qm.logs import log_to_stderr
 from qm.settings import Settings
 from workers.broker import check_address
 
-QUEUES = ("intake", "speech", "score", "maintenance")
+QUEUES = ("speech", "score", "maintenance")
 ROUTES = {
     "qm.hear": {"queue": "speech"},
     "qm.score": {"queue": "score"},
