@@ -1,0 +1,1 @@
+"""Quality monitoring of recorded phone calls: transcripts, scores and the evidence for them."""

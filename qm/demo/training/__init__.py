@@ -1,0 +1,1 @@
+"""What rebuilds the demo: text, voices, recordings and the speech model."""
