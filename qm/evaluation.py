@@ -52,7 +52,7 @@ class Searched:
     start: float | None
     end: float | None
     what: str
-    """in words, in the language of the form's reader: "agent's first three turns" """
+    """in English: "agent's first three turns" """
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ IMPURE_MODULES = {
 }
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "read_text", "read_bytes", "write_text"}
 LANGUAGE_DATA = "qm.signals.lang"
-"""reads its own files once, at import"""
+"""reads its own files once, when they are first needed"""
 
 
 def modules() -> dict[str, Path]:

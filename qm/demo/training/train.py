@@ -2,7 +2,7 @@
 
 The schedule follows the clock, not a count of steps, so that the same command uses whatever machine it
 gets. State is kept in WORK/state.pt every few minutes; the same command goes on from there, and `--weights
-qm/demo/training/weights.pt` starts from the bundled model instead of from nothing.
+qm/demo/training/weights.pt` starts from kept weights instead of from nothing.
 """
 
 import argparse
