@@ -51,8 +51,8 @@ class Sound:
     channels: int
     separated: bool
     """each side of the call has a channel of its own; otherwise the speakers cannot be told apart by channel"""
-    peak_dbfs: float | None
-    """None: all samples are zero"""
+    peak_dbfs: float
+    """-100: all samples are zero"""
     silent: bool
     """nothing loud enough to be speech"""
 

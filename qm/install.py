@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qm.errors import FULL, StorageFull, Unavailable
+from qm.errors import FULL, FormError, StorageFull, Unavailable
 from qm.rubric import EvaluationForm, find, load
 from qm.settings import Settings
 from qm.store import Database
@@ -38,9 +38,15 @@ def open_forms(settings: Settings, names: Iterable[str] = ()) -> tuple[Evaluatio
     """The forms of these names or files; without any, those that score every call.
 
     Raises:
-        FormError: a form does not exist or cannot be used.
+        FormError: a form does not exist or cannot be used, or two forms have the same id.
     """
-    return tuple(load(find(name, settings.forms_folder)) for name in names or settings.forms)
+    forms: dict[str, EvaluationForm] = {}
+    for name in dict.fromkeys(names or settings.forms):
+        form = load(find(name, settings.forms_folder))
+        if form.id in forms:
+            raise FormError(f"{name}: another form in use has the id '{form.id}' too; rename one, or leave one out")
+        forms[form.id] = form
+    return tuple(forms.values())
 
 
 def _make_home(settings: Settings) -> None:

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     threads: int = Field(default=1, ge=1)
     """of recognition, per worker process"""
     beam_size: int = Field(default=1, ge=1)
+    hotwords: str = ""
+    """names and products that recognition should expect, with spaces between"""
     workers: int = Field(default_factory=processors, ge=1)
     """processes of the embedded worker"""
     lease_seconds: float = Field(default=60.0, gt=0)

@@ -21,10 +21,8 @@ def calls(agent: str | None, language: "Language | None", state: str | None, lim
     """List the calls, newest first, and the files that could not become calls."""
     from qm import store
     from qm.cli.rendering import call_table, console, print_json, quarantine_lines
-    from qm.settings import read_settings
     from qm.views import call_json
 
-    settings = read_settings()
     with _database() as database, database.reading() as session:
         rows = store.list_calls(
             session, agent=agent, language=language, state=store.State(state) if state else None, limit=limit
@@ -37,7 +35,7 @@ def calls(agent: str | None, language: "Language | None", state: str | None, lim
     if not rows and not refused:
         click.echo("No calls yet; qm process FOLDER takes recordings in.")
         return
-    console().print(call_table(rows, settings.forms))
+    console().print(call_table(rows))
     if refused:
         click.echo(f"\n{count} files could not become calls{', the newest' if count > len(refused) else ''}:")
         for line in quarantine_lines(refused):
@@ -95,26 +93,25 @@ def rescore(call: str | None, as_json: bool) -> None:
     from qm.settings import read_settings
     from qm.views import evaluation_json
 
-    with _database() as database:
-        if call is not None:
-            rows = [find_call(database, call)]
-        else:
-            with database.reading() as session:
-                rows = store.list_calls(session, limit=1_000_000)
     added = {}
     with Pipeline.open(read_settings()) as pipeline, progress() as bar:
-        task = bar.add_task("Scoring again", total=len(rows), note=f"{len(rows)} calls")
-        for row in rows:
+        if call is not None:
+            ids = [find_call(pipeline.database, call).id]
+        else:
+            with pipeline.database.reading() as session:
+                ids = store.heard_calls(session)
+        task = bar.add_task("Scoring again", total=len(ids), note=f"{len(ids)} calls")
+        for call_id in ids:
+            new = pipeline.rescore(call_id)
             bar.advance(task)
-            new = pipeline.rescore(row.id)
             if new:
-                added[row.id] = new
+                added[call_id] = new
     if as_json:
         results = [{"call": i, "evaluations": [evaluation_json(e) for e in new]} for i, new in added.items()]
-        print_json({"calls": len(rows), "rescored": results})
+        print_json({"calls": len(ids), "rescored": results})
     else:
         count = sum(len(new) for new in added.values())
-        click.echo(f"{count} evaluations newly count on {len(added)} of {len(rows)} calls; the others were up to date.")
+        click.echo(f"{count} evaluations newly count on {len(added)} of {len(ids)} calls; the others were up to date.")
 
 
 def find_call(database: "Database", text: str) -> "CallRow":

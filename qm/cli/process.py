@@ -170,7 +170,7 @@ def _print_report(settings: "Settings", report: "Report", as_json: bool) -> None
             }
         )
         return
-    console().print(call_table(rows, settings.forms))
+    console().print(call_table(rows))
     if report.duplicates:
         click.echo(f"\n{len(report.duplicates)} of them qm had already; they were not done again.")
     for row in rows:

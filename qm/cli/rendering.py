@@ -61,8 +61,8 @@ def moment(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "–"
 
 
-def call_table(rows: Sequence["CallRow"], forms: Sequence[str]) -> Any:
-    """A table of calls with one score column a form."""
+def call_table(rows: Sequence["CallRow"]) -> Any:
+    """A table of calls with one score column for each form that judged any of them."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -72,6 +72,7 @@ def call_table(rows: Sequence["CallRow"], forms: Sequence[str]) -> Any:
         table.add_column(name)
     table.add_column("length", justify="right")
     table.add_column("outcome")
+    forms = sorted({score.form for row in rows for score in row.scores})
     for form in forms:
         table.add_column(words(form), justify="right")
     table.add_column("flags")

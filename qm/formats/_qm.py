@@ -72,8 +72,8 @@ def _turn(node: Node) -> Turn:
 
 def _word(node: Node) -> Word:
     text = node.text("text")
-    if text is None:
-        raise Misfit(f"{node.path}.text is missing")
+    if text is None or not text.strip():
+        raise Misfit(f"{node.path}.text is missing or empty", "give each word its text, or leave the word out")
     return Word(text, node.seconds("start"), node.seconds("end"), node.share("confidence"))
 
 

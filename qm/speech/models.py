@@ -22,6 +22,7 @@ def open_recogniser(settings: Settings) -> Recogniser:
         threads=settings.threads,
         options=Options(
             beam_size=settings.beam_size,
+            hotwords=settings.hotwords,
             temperatures=(0.0,) if settings.model == "demo" else _FALLBACK,
         ),
     )

@@ -1,4 +1,4 @@
-"""Text that a recogniser invented: marked, never deleted. Pure.
+"""Text that a recogniser invented: marked, never deleted.
 
 Whisper reads subtitle credits into silence and repeats itself when it is lost. Only a segment that consists
 of nothing else is an invention; closing words ("tot ziens", "thank you") are real speech and stay.

@@ -29,7 +29,7 @@ from qm.store.jobs import (
 from qm.store.reading import CallRow, FormScore, delayed, find_calls, list_calls, progress, seconds_heard
 from qm.store.refused import Quarantined, count_quarantined, quarantine, quarantined, release
 from qm.store.tables import Stage, State
-from qm.store.transcripts import StoredTranscript, latest_transcript, save_transcript
+from qm.store.transcripts import StoredTranscript, heard_calls, latest_transcript, save_transcript
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -54,6 +54,7 @@ __all__ = [
     "find_calls",
     "finish",
     "get_recording",
+    "heard_calls",
     "latest_evaluations",
     "latest_transcript",
     "list_calls",

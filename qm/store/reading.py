@@ -70,7 +70,7 @@ def list_calls(
     agent: str | None = None,
     language: Language | None = None,
     state: State | None = None,
-    limit: int = 100,
+    limit: int | None = None,
 ) -> list[CallRow]:
     """The newest calls first; `agent` is an id or a name, `state` that of the stage a call is in."""
     query = _calls()

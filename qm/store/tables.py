@@ -138,7 +138,7 @@ class Call(Base):
     duration: Mapped[float]
     channels: Mapped[int]
     separated: Mapped[bool]
-    peak_dbfs: Mapped[float | None]
+    peak_dbfs: Mapped[float]
     silent: Mapped[bool]
 
 

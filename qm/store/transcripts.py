@@ -40,6 +40,11 @@ def save_transcript(session: Session, claim: Claim, transcript: Transcript, now:
     return transcript_id
 
 
+def heard_calls(session: Session) -> list[str]:
+    """The ids of all calls that have a transcript."""
+    return list(session.scalars(select(TranscriptRow.call_id).distinct().order_by(TranscriptRow.call_id)))
+
+
 def latest_transcript(session: Session, call_id: str) -> StoredTranscript | None:
     """The newest version; None before the call was heard."""
     newest = select(TranscriptRow).where(TranscriptRow.call_id == call_id).order_by(TranscriptRow.version.desc())

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from qm.rubric import shipped
 from tests.audio_files import encode, vowels, wav_header, write_wav
 from tests.cli.conftest import Qm
 
@@ -119,6 +120,8 @@ def test_forms_that_cannot_be_used(qm: Qm, tmp_path: Path) -> None:
     form.write_text("id: own\n  title: [\n")
     assert_said(qm("score", said, "--form", form), "own.yaml", "line 2")
     assert_said(qm("forms", "check", form), "own.yaml", "line 2")
+    form.write_text(shipped()["resolution"].read_text("utf-8"), "utf-8")
+    assert_said(qm("score", said, "--form", "resolution", "--form", form), "own.yaml", "the id 'resolution'")
 
 
 @pytest.mark.parametrize("content", ["", "no speaker here\n", "{", "WEBVTT\n\n00:zz --> 1\nx\n"])

@@ -61,6 +61,7 @@ MALFORMED = [
     ("a", '{"format": "qm-transcript"}', ["qm JSON", "version is missing"]),
     ("a", QM + '"language": "nl"}', ["qm JSON", "turns is missing"]),
     ("a", QM + '"turns": [{"words": [{"start": 1}]}]}', ["turns[0].words[0].text is missing"]),
+    ("a", QM + '"turns": [{"words": [{"text": " "}]}]}', ["turns[0].words[0].text is missing or empty"]),
     ("a", QM + '"turns": [{"text": "geheim", "suppressed": "geheim"}]}', ["turns[0].suppressed", "hallucination"]),
     ("a", QM + '"turns": [], "provenance": {"options": {"a": []}}}', ["provenance.options is not an object"]),
     ("a.vtt", "geheim", ["WebVTT", "first line is not WEBVTT", "put WEBVTT"]),

@@ -52,7 +52,7 @@ def test_qm_json_gives_back_everything(seed: int, timed: bool) -> None:
 
 def test_qm_json_keeps_what_is_odd() -> None:
     """Turns out of order, without words, with half a time: evidence counts on their numbers."""
-    words = (Word("a\u00a0b", 9.0), Word(" c "), Word("", None, 3.25, 1.0))
+    words = (Word("a\u00a0b", 9.0), Word(" c "), Word("-", None, 3.25, 1.0))
     transcript = Transcript("nl", (Turn(Speaker.AGENT, words), Turn(Speaker.CUSTOMER, ()), turn_of(Speaker.AGENT, "x")))
     assert through_json(transcript) == transcript
 

@@ -81,7 +81,7 @@ def test_a_file_name_that_is_no_text(database: Database, recording: Callable[...
 
 @pytest.mark.parametrize(
     "sound",
-    [Sound(61.25, 2, True, -3.5, silent=False), Sound(0.5, 1, False, None, silent=True)],
+    [Sound(61.25, 2, True, -3.5, silent=False), Sound(0.5, 1, False, -100.0, silent=True)],
     ids=["stereo", "silent"],
 )
 def test_what_the_sound_is_like(

@@ -33,11 +33,13 @@ def test_what_is_unknown_stays_unknown(
     hear(call.id, bare)
     with database.reading() as session:
         assert store.latest_transcript(session, call.id).transcript == bare
+        assert store.heard_calls(session) == [call.id]
 
 
 def test_before_the_call_was_heard(database: Database, call: Recording) -> None:
     with database.reading() as session:
         assert store.latest_transcript(session, call.id) is None
+        assert store.heard_calls(session) == []
 
 
 def test_saving_ends_the_claim_and_lets_the_call_be_scored(
@@ -61,6 +63,7 @@ def test_a_late_transcript_is_not_stored(
         store.save_transcript(session, late, transcript, now)
     with database.reading() as session:
         assert store.latest_transcript(session, call.id) is None
+        assert store.heard_calls(session) == []
 
 
 def test_hearing_again_adds_a_version_and_makes_the_scoring_of_the_old_one_stale(

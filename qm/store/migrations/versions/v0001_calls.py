@@ -44,7 +44,7 @@ def _create_call() -> None:
         sa.Column("duration", sa.Double(), nullable=False),
         sa.Column("channels", sa.Integer(), nullable=False),
         sa.Column("separated", sa.Boolean(), nullable=False),
-        sa.Column("peak_dbfs", sa.Double()),
+        sa.Column("peak_dbfs", sa.Double(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_call"),
     )
