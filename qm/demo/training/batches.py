@@ -9,11 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qm.demo.training.alignment import POSITION
 from qm.demo.training.corpus import Utterance
 from qm.demo.training.network import MAX_TOKENS, POSITIONS, Features
-from qm.demo.training.vocabulary import Vocabulary, characters
+from qm.demo.training.vocabulary import Vocabulary
+from qm.demo.training.voices import RATE
 
-RATE = 16_000
+IGNORED = -100
+"""torch's mark for places without a target"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ MIDDLE = Shape(seconds=13.0, utterances=5, budget=100, padded=False)
 FULL = Shape(seconds=30.0, utterances=10, budget=120, padded=True)
 CURRICULUM = (
     # Short windows teach the sounds cheaply; without full ones the decoder stops early in every long window.
-    (0.2, (SHORT,)),
+    (0.3, (SHORT, SHORT, MIDDLE)),
     (0.8, (SHORT, MIDDLE, SHORT, MIDDLE, FULL)),
     (1.0, (MIDDLE, FULL, FULL)),
 )
@@ -50,20 +53,27 @@ class Window:
     placed: tuple[tuple[int, Utterance], ...]
     length: int
 
-    @property
-    def text(self) -> str:
-        return " ".join(u.text for _, u in self.placed)
+
+@dataclass(frozen=True)
+class Token:
+    """A token to be predicted, and the seconds of the window in which it is spoken (None: nowhere)."""
+
+    id: int
+    spoken: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one training step needs; `tokens` are padded with −100."""
+    """What one training step needs; integers are padded with `IGNORED`."""
 
     features: Tensor
     offset: int
     tokens: Tensor
-    characters: list[list[int]]
-    positions: list[int]
+    """(batch, tokens)"""
+    spans: Tensor
+    """(batch, tokens, 2): first and last position of the encoder that hold the token, or `IGNORED`"""
+    phonemes: Tensor
+    """(batch, positions)"""
 
 
 def compose(corpus: Sequence[Utterance], r: random.Random, shape: Shape) -> Window:
@@ -90,24 +100,38 @@ def compose(corpus: Sequence[Utterance], r: random.Random, shape: Shape) -> Wind
     return Window(first.language, tuple(placed), min(most, end + int(r.uniform(0, 0.5) * RATE)))
 
 
-def targets(window: Window, vocabulary: Vocabulary, r: random.Random, offset: int) -> list[int]:
+def spoken_tokens(start: int, utterance: Utterance, vocabulary: Vocabulary) -> list[Token]:
+    """The pieces of `utterance`, each with its time; inside a word, time follows the letters."""
+    letters = [letter for letter, _ in utterance.words] + [len(utterance.text)]
+    seconds = [(start + sample) / RATE for _, sample in utterance.words] + [(start + len(utterance.sound)) / RATE]
+    pieces = vocabulary.encode(utterance.text)
+    times = np.interp([[first, last] for _, first, last in pieces], letters, seconds)
+    return [Token(piece, (float(a), float(b))) for (piece, _, _), (a, b) in zip(pieces, times, strict=True)]
+
+
+def mark(at: int, vocabulary: Vocabulary, offset: int) -> Token:
+    """The timestamp of sample `at` in a window that starts at encoder position `offset`."""
+    position = min(POSITIONS, offset + round(at / POSITION))
+    return Token(vocabulary.timestamp_begin + position, (at / RATE, at / RATE))
+
+
+def targets(window: Window, vocabulary: Vocabulary, r: random.Random, offset: int) -> list[Token]:
     """Whisper's output for `window`: half with timestamps. `offset` is in encoder positions (0.02 s)."""
     special = vocabulary.special
     if not window.placed:
-        return [special("<|startoftranscript|>"), special("<|nospeech|>"), special("<|endoftext|>")]
+        return [Token(special(name)) for name in ("<|startoftranscript|>", "<|nospeech|>", "<|endoftext|>")]
     head = [special("<|startoftranscript|>"), special(f"<|{window.language}|>"), special("<|transcribe|>")]
-    body: list[int] = []
-    if r.random() < 0.5:
-        for start, spoken in window.placed:
-            for at, text in ((start, spoken.text), (start + len(spoken.sound), None)):
-                body.append(vocabulary.timestamp_begin + min(POSITIONS, offset + round(at / RATE / 0.02)))
-                if text:
-                    body += vocabulary.encode(text)
-    else:
-        body.append(special("<|notimestamps|>"))
-        for _, spoken in window.placed:
-            body += vocabulary.encode(spoken.text)
-    return [*head, *body[: MAX_TOKENS - 5], special("<|endoftext|>")]
+    body: list[Token] = []
+    timestamps = r.random() < 0.5
+    if not timestamps:
+        body.append(Token(special("<|notimestamps|>")))
+    for start, utterance in window.placed:
+        end = start + len(utterance.sound)
+        inner = spoken_tokens(start, utterance, vocabulary)
+        if timestamps:
+            inner = [mark(start, vocabulary, offset), *inner, mark(end, vocabulary, offset)]
+        body += inner
+    return [*map(Token, head), *body[: MAX_TOKENS - 5], Token(special("<|endoftext|>"))]
 
 
 def telephone(sound: Tensor, r: random.Random, *, quiet_tail: list[int]) -> Tensor:
@@ -119,7 +143,7 @@ def telephone(sound: Tensor, r: random.Random, *, quiet_tail: list[int]) -> Tens
     generator = torch.Generator().manual_seed(r.getrandbits(40))
     level = sound.square().sum(1) / (sound.abs() > 1e-3).sum(1).clamp(min=1)
     level = torch.where(level > 1e-7, level, torch.tensor(1e-3)).sqrt()
-    snr = torch.tensor([r.uniform(10, 50) for _ in range(rows)])
+    snr = torch.tensor([r.uniform(12, 50) for _ in range(rows)])
     noise = torch.randn(sound.shape, generator=generator)
     sound = sound + noise * (level * 10 ** (-snr / 20))[:, None]
 
@@ -165,11 +189,21 @@ def batch(
         row_features = features(sound[row, : max(end, 1600)])[:, :frames]
         mel[row, :, : row_features.shape[1]] = row_features
     offset = 0 if shape.padded else r.choice([0, r.randint(0, POSITIONS - frames // 2)])
-    tokens = [targets(w, vocabulary, r, offset) for w in windows]
-    padded = torch.full((len(windows), max(map(len, tokens))), -100)
-    for row, ids in enumerate(tokens):
-        padded[row, : len(ids)] = torch.tensor(ids)
-    return Batch(mel, offset, padded, [characters(w.text) for w in windows], [min(frames, e // 160) // 2 for e in ends])
+    rows = [targets(w, vocabulary, r, offset) for w in windows]
+    tokens = torch.full((len(windows), max(map(len, rows))), IGNORED)
+    spans = torch.full((*tokens.shape, 2), IGNORED)
+    phonemes = torch.full((len(windows), frames // 2), IGNORED)
+    for row, (window, said) in enumerate(zip(windows, rows, strict=True)):
+        tokens[row, : len(said)] = torch.tensor([token.id for token in said])
+        for column, token in enumerate(said):
+            if token.spoken:
+                spans[row, column] = torch.tensor([int(t * RATE) // POSITION for t in token.spoken])
+        phonemes[row, : window.length // POSITION] = 0
+        for start, spoken in window.placed:
+            first = round(start / POSITION)
+            held = torch.from_numpy(spoken.phonemes.astype(np.int64))[: phonemes.shape[1] - first]
+            phonemes[row, first : first + len(held)] = held
+    return Batch(mel, offset, tokens, spans, phonemes)
 
 
 def batches(

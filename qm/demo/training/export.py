@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import WhisperForConditionalGeneration
 
-from qm.demo.training.network import Network
+from qm.demo.training.network import GUIDED, Network
 from qm.demo.training.text import LANGUAGES
 from qm.demo.training.vocabulary import SPECIAL, Vocabulary, load
 
@@ -84,11 +84,10 @@ def export(model: WhisperForConditionalGeneration, vocabulary: Vocabulary, targe
         raise ValueError("the tokenizer's ids are not the model's")
     spec = specification(model)
     spec.register_vocabulary(tokens)
-    layers, heads = model.config.decoder_layers, model.config.decoder_attention_heads
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = [tokenizer.token_to_id("Ġ"), tokenizer.token_to_id("<|endoftext|>")]
     spec.config.lang_ids = sorted(tokenizer.token_to_id(f"<|{language}|>") for language in LANGUAGES)
-    spec.config.alignment_heads = [[layers - 1, head] for head in range(heads)]
+    spec.config.alignment_heads = [[layer, head] for layer, head in GUIDED if layer == model.config.decoder_layers - 1]
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(target))

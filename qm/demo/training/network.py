@@ -1,4 +1,4 @@
-"""The network (transformers' Whisper, small), its features, and the loss.
+"""The network (transformers' Whisper, small) and its features.
 
 Positions: training windows are short, reading windows are 30 s, so a window is placed at a random
 offset of the 1,500 encoder positions; every position is trained at the price of short windows.
@@ -10,15 +10,18 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from torch import Tensor, nn
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-from qm.demo.training.vocabulary import CHARACTERS, Vocabulary
+from qm.demo.training.alignment import PHONEMES
+from qm.demo.training.vocabulary import Vocabulary
 
 WIDTH = 192
 POSITIONS = 1_500
 MAX_TOKENS = 448
+GUIDED = ((0, 0), (1, 0), (1, 1))
+"""(decoder layer, head) that are taught where to look; the other heads are free"""
 
 
 class Network(nn.Module):
-    """Whisper, and a character head on the encoder (the auxiliary CTC loss)."""
+    """Whisper, and a head on the encoder that names the phoneme at each position (needed in training only)."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -47,7 +50,7 @@ class Network(nn.Module):
         )
         self.whisper = WhisperForConditionalGeneration(config)
         self.whisper.model.encoder.embed_positions.weight.requires_grad_(False)
-        self.character_head = nn.Linear(WIDTH, len(CHARACTERS) + 1)
+        self.phoneme_head = nn.Linear(WIDTH, len(PHONEMES))
 
     def encode(self, features: Tensor, offset: int = 0) -> Tensor:
         """(batch, 80, frames) → (batch, frames / 2, width)."""
@@ -60,10 +63,13 @@ class Network(nn.Module):
             hidden = output[0] if isinstance(output, tuple) else output
         return encoder.layer_norm(hidden)
 
-    def logits(self, tokens: Tensor, encoded: Tensor) -> Tensor:
-        """(batch, tokens) → (batch, tokens, vocabulary)."""
-        decoded = self.whisper.model.decoder(input_ids=tokens, encoder_hidden_states=encoded, use_cache=False)
-        return self.whisper.proj_out(decoded.last_hidden_state).float()
+    def decode(self, tokens: Tensor, encoded: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(batch, tokens) → (batch, tokens, vocabulary), and (batch, tokens, positions) for each guided head."""
+        decoded = self.whisper.model.decoder(
+            input_ids=tokens, encoder_hidden_states=encoded, use_cache=False, output_attentions=True
+        )
+        looked = [decoded.cross_attentions[layer][:, head].float() for layer, head in GUIDED]
+        return self.whisper.proj_out(decoded.last_hidden_state).float(), looked
 
 
 class Features(nn.Module):

@@ -10,38 +10,61 @@ import math
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from qm.demo.training import vocabulary as vocab
-from qm.demo.training.batches import CURRICULUM, Batch, Shape, batches
+from qm.demo.training.batches import CURRICULUM, IGNORED, Batch, Shape, batches
 from qm.demo.training.corpus import Utterance, read_shards
 from qm.demo.training.network import Features, Network
 
 PEAK_RATE = 1.5e-3
 SAVE_EVERY = 180.0
 """seconds"""
+MARGIN = 3
+"""positions of the encoder (20 ms each) around a token's span that a guided head may look at"""
 
 
-def losses(network: Network, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cross entropy of the tokens, and CTC of the characters on the encoder's output."""
-    inputs = batch.tokens[:, :-1].clamp(min=0)
+@dataclass(frozen=True)
+class Losses:
+    """What is made small: nats per token, per position and per token."""
+
+    text: Tensor
+    """cross entropy of the tokens"""
+    phonemes: Tensor
+    """cross entropy of the phoneme at each position of the encoder"""
+    attention: Tensor
+    """−log of the attention that guided heads give to the time at which the token is spoken"""
+
+    def total(self, progress: float) -> Tensor:
+        """The helpers fade: they show the way, the text is the goal."""
+        return self.text + (1.0 - 0.8 * progress) * (self.phonemes + 0.2 * self.attention)
+
+
+def losses(network: Network, batch: Batch) -> Losses:
+    """The losses of `network` on `batch`."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         encoded = network.encode(batch.features, batch.offset)
-        logits = network.logits(inputs, encoded)
-        spelled = network.character_head(encoded)
-    entropy = F.cross_entropy(logits.flatten(0, 1), batch.tokens[:, 1:].flatten(), ignore_index=-100)
-    likely = F.log_softmax(spelled.float(), -1).transpose(0, 1)
-    ctc = F.ctc_loss(
-        likely,
-        torch.tensor([c for row in batch.characters for c in row], dtype=torch.long),
-        torch.tensor(batch.positions),
-        torch.tensor([len(row) for row in batch.characters]),
-        zero_infinity=True,
+        logits, looked = network.decode(batch.tokens[:, :-1].clamp(min=0), encoded)
+        named = network.phoneme_head(encoded)
+    return Losses(
+        F.cross_entropy(logits.flatten(0, 1), batch.tokens[:, 1:].flatten(), ignore_index=IGNORED),
+        F.cross_entropy(named.float().flatten(0, 1), batch.phonemes.flatten(), ignore_index=IGNORED),
+        astray(looked, batch.spans[:, 1:]),
     )
-    return entropy, ctc
+
+
+def astray(looked: list[Tensor], spans: Tensor) -> Tensor:
+    """−log of the attention within `MARGIN` of each token's span, mean over tokens and heads."""
+    spoken = spans[..., 0] != IGNORED
+    position = torch.arange(looked[0].shape[-1])
+    near = (position >= spans[..., :1] - MARGIN) & (position <= spans[..., 1:] + MARGIN)
+    shares = [(attention * near).sum(-1)[spoken] for attention in looked]
+    return -torch.cat(shares).clamp(min=1e-6).log().sum() / max(1, int(spoken.sum()) * len(looked))
 
 
 def learning_rate(progress: float, step: int) -> float:
@@ -133,9 +156,9 @@ class Run:
                 shards = present
                 print(f"{len(corpus)} utterances", flush=True)
             source = sources[shape_at(self.progress, self.step)]
-            entropy, ctc = losses(self.network, next(source))
+            loss = losses(self.network, next(source))
             self.network.zero_grad()
-            (entropy + (0.5 - 0.4 * self.progress) * ctc).backward()
+            loss.total(self.progress).backward()
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
             for optimiser in self.optimisers:
                 for group in optimiser.param_groups:
@@ -145,7 +168,8 @@ class Run:
             self.spent += time.monotonic() - began
             if self.step % 25 == 0:
                 print(
-                    f"step {self.step} {self.spent / 60:.1f} min, entropy {entropy.item():.3f}, ctc {ctc.item():.3f}",
+                    f"step {self.step} {self.spent / 60:.1f} min, text {loss.text.item():.3f}, "
+                    f"phonemes {loss.phonemes.item():.3f}, attention {loss.attention.item():.3f}",
                     flush=True,
                 )
             if time.monotonic() - saved > SAVE_EVERY:

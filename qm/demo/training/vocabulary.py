@@ -5,7 +5,6 @@ of the multilingual originals do; the number of entries does not matter, so ours
 """
 
 import json
-import re
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -31,8 +30,6 @@ SPECIAL = [
     "<|notimestamps|>",
     *(f"<|{i * 0.02:.2f}|>" for i in range(TIMESTAMPS)),
 ]
-CHARACTERS = " 'abcdefghijklmnopqrstuvwxyzàáâäçèéêëìíîïòóôöùúûü-"
-"""the alphabet of the auxiliary CTC loss; 0 is its blank"""
 
 
 @dataclass(frozen=True)
@@ -56,8 +53,11 @@ class Vocabulary:
     def timestamp_begin(self) -> int:
         return self.size - TIMESTAMPS
 
-    def encode(self, text: str) -> list[int]:
-        return self.bpe.encode(" " + text).ids
+    def encode(self, text: str) -> list[tuple[int, int, int]]:
+        """The pieces of `text`: id, first character, character behind the last."""
+        encoded = self.bpe.encode(" " + text)
+        bounds = ((max(0, first - 1), max(0, last - 1)) for first, last in encoded.offsets)
+        return [(piece, first, last) for piece, (first, last) in zip(encoded.ids, bounds, strict=True)]
 
     def whisper_tokenizer(self) -> Tokenizer:
         """The tokenizer.json that faster-whisper reads."""
@@ -66,12 +66,6 @@ class Vocabulary:
         tokenizer = Tokenizer.from_str(json.dumps(content))
         tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in SPECIAL])
         return tokenizer
-
-
-def characters(text: str) -> list[int]:
-    """`text` for the auxiliary loss: lower case, without punctuation, as indices from 1."""
-    plain = re.sub(f"[^{re.escape(CHARACTERS)}]", "", text.lower())
-    return [CHARACTERS.index(c) + 1 for c in plain]
 
 
 def learn() -> Vocabulary:

@@ -49,11 +49,21 @@ class Voice:
         out = subprocess.run([*command, text], capture_output=True, check=True).stdout
         sound = np.frombuffer(out[44:], dtype=np.int16).astype(np.float32) / 32768
         sound = resample_poly(sound, 320, 441).astype(np.float32)
-        audible = np.flatnonzero(np.abs(sound) > 1e-3)
-        if len(audible) == 0:
-            raise ValueError(f"espeak-ng said nothing for a text of {len(text)} characters")
-        margin = RATE // 20
-        return sound[max(0, audible[0] - margin) : audible[-1] + margin]
+        first, last = trimmed(sound, text)
+        return sound[first:last]
+
+
+def trimmed(sound: NDArray[np.float32], text: str) -> tuple[int, int]:
+    """First and last sample of `sound` that leave 50 ms of silence at both ends.
+
+    Raises:
+        ValueError: nothing is audible.
+    """
+    audible = np.flatnonzero(np.abs(sound) > 1e-3)
+    if len(audible) == 0:
+        raise ValueError(f"espeak-ng said nothing for a text of {len(text)} characters")
+    margin = RATE // 20
+    return max(0, int(audible[0]) - margin), int(audible[-1]) + margin
 
 
 def training_voice(language: str, r: random.Random) -> Voice:
