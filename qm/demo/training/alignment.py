@@ -6,15 +6,18 @@ and the decoder where to look for each piece of text.
 """
 
 import ctypes
+import shutil
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from qm.demo.training.voices import RATE, Voice, trimmed
+from qm.demo.training.voices import RATE, Voice, trimmed, write_variants
 
 WORD, PHONEME = 1, 7
 """espeak_EVENT_TYPE in espeak-ng's speak_lib.h, as the other numbers here"""
@@ -73,13 +76,28 @@ class Synthesiser:
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL("libespeak-ng.so.1")
-        self._rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, None, PHONEME_EVENTS | DO_NOT_EXIT)
+        self._folder = TemporaryDirectory()
+        data = Path(self._folder.name) / "espeak-ng-data"
+        # espeak-ng finds 350 voices at most: those of other languages make room for the invented ones.
+        shutil.copytree(self._installed(), data, ignore=_other_languages)
+        write_variants(data)
+        self._rate = self._library.espeak_Initialize(
+            SYNCHRONOUS, 0, self._folder.name.encode(), PHONEME_EVENTS | DO_NOT_EXIT
+        )
         self._parts: list[NDArray[np.int16]] = []
         self._words: list[tuple[int, int]] = []
         self._phonemes: list[tuple[str, int]] = []
         receive = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
         self._receive = receive(self._received)  # kept: the library calls it later
         self._library.espeak_SetSynthCallback(self._receive)
+
+    def _installed(self) -> Path:
+        """espeak-ng's data folder on this machine."""
+        self._library.espeak_Initialize(SYNCHRONOUS, 0, None, DO_NOT_EXIT)
+        path = ctypes.c_char_p()
+        self._library.espeak_Info(ctypes.byref(path))
+        self._library.espeak_Terminate()
+        return Path((path.value or b"").decode())
 
     def _received(self, samples: Any, count: int, events: Any) -> int:
         """Called by the library for each piece of sound, with the events in it."""
@@ -99,13 +117,14 @@ class Synthesiser:
         """`text` in `voice`, trimmed as `Voice.speak` does.
 
         Raises:
-            ValueError: espeak-ng does not know the voice, or produced nothing audible.
+            LookupError: espeak-ng does not know the voice.
+            ValueError: it produced nothing audible.
         """
         for heard in (self._parts, self._words, self._phonemes):
             heard.clear()
         name = f"{ACCENTS[voice.accent]}+{voice.variant}" if voice.variant else ACCENTS[voice.accent]
         if self._library.espeak_SetVoiceByName(name.encode()):
-            raise ValueError(f"espeak-ng has no voice {name}")
+            raise LookupError(f"espeak-ng has no voice {name}")
         self._library.espeak_SetParameter(SPEED, voice.speed, 0)
         self._library.espeak_SetParameter(PITCH, voice.pitch, 0)
         encoded = text.encode()
@@ -124,6 +143,11 @@ class Synthesiser:
             [(character, moved(sample)) for character, sample in self._words],
             [(phoneme, moved(sample)) for phoneme, sample in self._phonemes],
         )
+
+
+def _other_languages(folder: str, names: list[str]) -> list[str]:
+    kept = {"lang": {"gmw"}, "voices": {"!v"}}.get(Path(folder).name)
+    return [name for name in names if kept is not None and name not in kept]
 
 
 @cache

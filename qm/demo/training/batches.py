@@ -38,7 +38,7 @@ MIDDLE = Shape(seconds=13.0, utterances=5, budget=100, padded=False)
 FULL = Shape(seconds=30.0, utterances=10, budget=120, padded=True)
 CURRICULUM = (
     # Short windows teach the sounds cheaply; without full ones the decoder stops early in every long window.
-    (0.3, (SHORT, SHORT, MIDDLE)),
+    (0.15, (SHORT, SHORT, MIDDLE)),
     (0.8, (SHORT, MIDDLE, SHORT, MIDDLE, FULL)),
     (1.0, (MIDDLE, FULL, FULL)),
 )

@@ -42,7 +42,7 @@ class Losses:
 
     def total(self, progress: float) -> Tensor:
         """The helpers fade: they show the way, the text is the goal."""
-        return self.text + (1.0 - 0.8 * progress) * (self.phonemes + 0.2 * self.attention)
+        return self.text + (1.0 - 0.8 * progress) * (self.phonemes + 0.3 * self.attention)
 
 
 def losses(network: Network, batch: Batch) -> Losses:

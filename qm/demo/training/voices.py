@@ -8,6 +8,7 @@ import random
 import subprocess
 import wave
 from dataclasses import dataclass
+from pathlib import Path
 
 import av
 import numpy as np
@@ -22,6 +23,8 @@ TRAINING = (
     "david|ed|Diogo|Gene|Henrique|Hugo|iven|Jacky|john|marcelo|Marco|max|Michael|Mike|pablo|paul|pedro|"
     "quincy|rob|robert|victor|steph2|edward2|iven2|gustave|Lee|sandro|shelby|travis|norbert|Alex|Andy|m8"
 ).split("|")
+INVENTED = tuple(f"invented{number}" for number in range(200))
+"""espeak-ng's variants are few and alike: a model that knows them alone does not understand an unusual voice"""
 HELD_OUT = ("Alicia", "antonio", "edward", "caleb", "Denis", "steph3", "boris", "zac", "miguel", "Mario")
 ACCENTS = {
     "nl": ["nl"],
@@ -67,8 +70,38 @@ def trimmed(sound: NDArray[np.float32], text: str) -> tuple[int, int]:
 
 
 def training_voice(language: str, r: random.Random) -> Voice:
-    """A voice that training text may be spoken with."""
-    return Voice(r.choice(ACCENTS[language]), r.choice(TRAINING), r.randint(125, 190), r.randint(25, 75))
+    """A voice that training text may be spoken with: half of them are espeak-ng's, half invented."""
+    variant = r.choice(TRAINING) if r.random() < 0.5 else r.choice(INVENTED)
+    return Voice(r.choice(ACCENTS[language]), variant, r.randint(125, 190), r.randint(25, 75))
+
+
+def write_variants(folder: Path) -> None:
+    """Write the `INVENTED` variants into an espeak-ng data folder; the same ones every time."""
+    for number, name in enumerate(INVENTED):
+        (folder / "voices" / "!v" / name).write_text(_invent(name, random.Random(number)), encoding="ascii")
+
+
+def _invent(name: str, r: random.Random) -> str:
+    """A variant file of espeak-ng: a throat between a large man's and a child's, heard well or badly.
+
+    Formants are in percent of the language's own: frequency, height, width.
+    """
+    size = r.random()
+    pitch = 70 * (240 / 70) ** size
+    scale = 0.88 + 0.5 * size + r.uniform(-0.1, 0.1)
+    lines = ["language variant", f"name {name}", f"pitch {pitch:.0f} {pitch * r.uniform(1.3, 1.7):.0f}"]
+    for formant in range(9):
+        frequency = 100 * scale * r.uniform(0.93, 1.07)
+        lines.append(f"formant {formant} {frequency:.0f} {r.uniform(60, 140):.0f} {r.uniform(80, 160):.0f}")
+    lines += [f"voicing {r.uniform(40, 150):.0f}", f"consonants {r.uniform(30, 140):.0f} {r.uniform(30, 140):.0f}"]
+    lines += [f"roughness {r.randint(0, 4)}", f"flutter {r.randint(0, 10)}", f"intonation {r.randint(1, 4)}"]
+    if r.random() < 0.3:
+        lines.append(f"echo {r.randint(10, 120)} {r.randint(5, 50)}")
+    if r.random() < 0.3:
+        lines.append("breath " + " ".join(str(r.randint(0, 12)) for _ in range(8)))
+    if r.random() < 0.15:
+        lines.append(f"klatt {r.randint(1, 6)}")
+    return "\n".join(lines) + "\n"
 
 
 def held_out_voice(language: str, r: random.Random) -> Voice:
