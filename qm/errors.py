@@ -20,7 +20,7 @@ transcript text, a customer's name or a number: messages end up in logs.
 import errno
 from enum import StrEnum
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """numbers of an OSError that mean a full disk"""
 
 

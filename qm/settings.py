@@ -7,8 +7,9 @@ import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -40,8 +41,21 @@ def _named(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _readable(value: str) -> str:
+    """Text that has an encoding; the environment may hold other bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not UTF-8 text") from None
+    return value
+
+
 Folder = Annotated[Path, BeforeValidator(_expanded)]
+Readable = Annotated[str, AfterValidator(_readable)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_named), Field(min_length=1)]
+
+
+_LIST = "the README lists them."
 
 
 class Settings(BaseSettings):
@@ -59,14 +73,14 @@ class Settings(BaseSettings):
     """`demo` (bundled), a size such as `small` or `large-v3-turbo`, or a directory"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "int8"
-    threads: int = Field(default=1, ge=1)
+    threads: int = Field(default=1, ge=1, le=256)
     """of recognition, per worker process"""
-    beam_size: int = Field(default=1, ge=1)
-    hotwords: str = ""
+    beam_size: int = Field(default=1, ge=1, le=32)
+    hotwords: Readable = ""
     """names and products that recognition should expect, with spaces between"""
-    workers: int = Field(default_factory=processors, ge=1)
+    workers: int = Field(default_factory=processors, ge=1, le=1024)
     """processes of the embedded worker"""
-    lease_seconds: float = Field(default=60.0, gt=0)
+    lease_seconds: float = Field(default=60.0, gt=0, le=86_400)
     """a worker that is silent for this long has lost its job"""
     forms: Names = ("brand_values", "resolution")
     """which evaluation forms score every call"""
@@ -88,7 +102,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's address, in use."""
-        return self.database_url or f"sqlite:///{self.home / 'qm.sqlite3'}"
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'qm.sqlite3'))}"
 
     @property
     def archive(self) -> Path:
@@ -109,11 +123,14 @@ def read_settings() -> Settings:
         SettingsError: a value is wrong, a name unknown, or a file or folder missing; the message names it.
     """
     _refuse_unknown()
-    if "QM_CONFIG" in os.environ and not settings_file().is_file():
-        raise SettingsError(f"QM_CONFIG names {settings_file()}, which does not exist.")
-    settings = _read()
-    if settings.forms_folder is not None and not settings.forms_folder.is_dir():
-        raise SettingsError(f"QM_FORMS_FOLDER names {settings.forms_folder}, which is not a folder.")
+    try:
+        if "QM_CONFIG" in os.environ and not settings_file().is_file():
+            raise SettingsError(f"QM_CONFIG names {settings_file()}, which is not a file.")
+        settings = _read()
+        if settings.forms_folder is not None and not settings.forms_folder.is_dir():
+            raise SettingsError(f"QM_FORMS_FOLDER names {settings.forms_folder}, which is not a folder.")
+    except OSError as error:  # a name that is too long, or a place that may not be looked into
+        raise SettingsError(f"{error.filename} cannot be read: {error.strerror}; choose another place.") from None
     return settings
 
 
@@ -121,7 +138,7 @@ def _refuse_unknown() -> None:
     known = {"QM_CONFIG", *(f"QM_{name.upper()}" for name in Settings.model_fields)}
     for name in sorted(set(filter(lambda name: name.startswith("QM_"), os.environ)) - known):
         near = difflib.get_close_matches(name, known, 1)
-        raise SettingsError(f"There is no setting {name}" + (f"; did you mean {near[0]}?" if near else "."))
+        raise SettingsError(f"There is no setting {name}; " + (f"did you mean {near[0]}?" if near else _LIST))
 
 
 def _read() -> Settings:
@@ -130,6 +147,8 @@ def _read() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"There is no setting {name} (in {settings_file()}); {_LIST}") from None
         raise SettingsError(
             f"The setting QM_{name.upper()} ({name} in {settings_file()}) is wrong: {first['msg']}."
         ) from None

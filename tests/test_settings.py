@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from qm.errors import SettingsError
+from qm.install import prepare
 from qm.settings import read_settings
 
 
@@ -46,7 +47,14 @@ def test_an_empty_variable_is_no_setting(environment: pytest.MonkeyPatch, tmp_pa
         ("QM_WORKERS", "0", "QM_WORKERS"),
         ("QM_WORKERS", "many", "QM_WORKERS"),
         ("QM_DEVICE", "tpu", "QM_DEVICE"),
-        ("QM_CONFIG", "/nowhere/qm.toml", "does not exist"),
+        ("QM_NONSENSE", "x", "There is no setting QM_NONSENSE; the README lists them"),
+        ("QM_THREADS", "100000", "QM_THREADS"),
+        ("QM_LEASE_SECONDS", "inf", "QM_LEASE_SECONDS"),
+        ("QM_HOTWORDS", "\udcff", "not UTF-8"),
+        ("QM_CONFIG", "/nowhere/qm.toml", "not a file"),
+        ("QM_CONFIG", "/tmp", "not a file"),
+        ("QM_HOME", "/tmp/" + 300 * "n", "cannot be read"),
+        ("QM_FORMS_FOLDER", 300 * "n", "cannot be read"),
         ("QM_FORMS_FOLDER", "/nowhere", "is not a folder"),
         ("QM_FORMS", " , ", "QM_FORMS"),
     ],
@@ -62,3 +70,12 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "qm.toml").write_text(content)
     with pytest.raises(SettingsError, match=r"qm\.toml"):
         read_settings()
+
+
+@pytest.mark.parametrize("name", ["a?b=c", "a%20b", "a#b", "a\nb"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.setenv("QM_HOME", str(tmp_path / name))
+    settings = read_settings()
+    with prepare(settings) as database:
+        assert database.place == str(tmp_path / name / "qm.sqlite3")
+    assert (tmp_path / name / "qm.sqlite3").is_file()

@@ -4,9 +4,10 @@ A message is a wake-up with a call's id; the database decides whether there is w
 lost message costs time, a doubled one nothing, and no transcript text ever enters the broker.
 """
 
+import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from celery import Celery
 from celery.signals import setup_logging
@@ -22,6 +23,8 @@ ROUTES = {
     "qm.score": {"queue": "score"},
     "qm.sweep": {"queue": "maintenance"},
 }
+OVERRIDES = ("BROKER_URL", "BROKER_READ_URL", "BROKER_WRITE_URL", "RESULT_BACKEND", "CONFIG_MODULE", "LOADER")
+"""what Celery would take from its own environment (CELERY_…), over qm's settings"""
 SWEEP_SECONDS = 60
 """how often the schedule looks for expired leases and lost messages"""
 
@@ -36,6 +39,8 @@ def create_app(settings: Settings) -> Celery:
     if settings.broker_url is None:
         raise BrokerUnavailable("No broker is set; give QM_BROKER_URL (redis://…), or let qm process start one.")
     check_address(settings.broker_url)
+    for name in OVERRIDES:
+        os.environ.pop(f"CELERY_{name}", None)
     app = Celery("qm", broker=settings.broker_url, include=["workers.tasks"])
     app.conf.update(
         task_ignore_result=True,
@@ -67,7 +72,7 @@ def _transport(url: str) -> dict[str, Any]:
     if parts.scheme != "filesystem":
         # Longer than any call takes to hear: a message must not come back while its call is worked on.
         return {"visibility_timeout": 6 * 3600, "socket_keepalive": True}
-    folder = Path(parts.path)
+    folder = Path(unquote(parts.path))
     for name in ("messages", "done", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return {

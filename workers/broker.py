@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 from qm.errors import BrokerUnavailable
 
-SCHEMES = ("redis", "rediss", "redis+socket", "filesystem", "memory")
+SCHEMES = ("redis", "rediss", "redis+socket", "filesystem")
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 5.0
@@ -76,9 +76,10 @@ def server_program() -> str | None:
 
 
 def socket_path(home: Path, pid: int | str) -> Path:
-    """The socket of one command's Redis; in the temporary folder when the data folder's name is too long."""
+    """The socket of one command's Redis; in the temporary folder when the data folder's name is too long, or
+    means something else in an address."""
     folder = home.resolve() / "redis"
-    if len(os.fsencode(folder)) <= FOLDER_NAME_LIMIT:
+    if len(os.fsencode(folder)) <= FOLDER_NAME_LIMIT and quote(str(folder)) == str(folder):
         return folder / f"redis-{pid}.sock"
     short = sha256(os.fsencode(folder)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"qm-{os.getuid()}-{short}-{pid}.sock"
@@ -96,7 +97,7 @@ def embedded_broker(home: Path) -> Iterator[str]:
     """
     program = server_program()
     if program is None:
-        yield f"filesystem://{(home / 'queue').resolve()}"
+        yield f"filesystem://{quote(str((home / 'queue').resolve()))}"
         return
     _remove_left_over(home)
     socket = socket_path(home, os.getpid())

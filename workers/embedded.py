@@ -24,7 +24,7 @@ from qm.errors import BrokerUnavailable, QmError, Unavailable
 from qm.settings import Settings, settings_file
 from qm.store import Database
 from workers.app import create_app
-from workers.broker import embedded_broker, shut_down
+from workers.broker import embedded_broker, ping, shut_down
 
 MAX_RESTARTS = 10
 STOP_SECONDS = 20.0
@@ -155,10 +155,11 @@ def fleet(settings: Settings) -> Iterator[Fleet]:
     """The fleet of `settings`; without `broker_url`, broker and worker of our own while the context lasts.
 
     Raises:
-        BrokerUnavailable: Redis cannot be started, or `broker_url` is no address.
+        BrokerUnavailable: Redis cannot be started, or does not answer, or `broker_url` is no address.
         Unavailable: the worker's log cannot be written.
     """
     if settings.broker_url is not None:
+        ping(settings.broker_url)
         running = Fleet(settings, own_worker=False)
         try:
             yield running

@@ -1,6 +1,7 @@
 """The embedded Redis: a real server, started, kept apart from others and stopped."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -135,3 +136,32 @@ def test_without_a_redis_program_messages_are_files(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(broker, "server_program", lambda: None)
     with embedded_broker(tmp_path) as url:
         assert url == f"filesystem://{tmp_path.resolve()}/queue"
+
+
+@needs_redis
+@pytest.mark.parametrize("name", ["a?b=c", "a%20b", "a#b"])
+def test_the_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with embedded_broker(tmp_path / name) as url:
+        ping(url)
+
+
+def test_messages_in_files_stay_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "server_program", lambda: None)
+    with embedded_broker(tmp_path / "a?b%20#c") as url:
+        app = create_app(Settings(home=tmp_path, broker_url=url))
+        app.send_task("qm.hear", args=["0"])
+        app.close()
+    assert list((tmp_path / "a?b%20#c" / "queue" / "messages").iterdir())
+
+
+def test_celerys_own_environment_does_not_replace_the_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://elsewhere:1/0")
+    app = create_app(Settings(home=tmp_path, broker_url="redis://127.0.0.1:1/0"))
+    assert "elsewhere" not in app.connection_for_write().as_uri()
+    app.close()
+
+
+def test_a_broker_that_accepts_and_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(BrokerUnavailable, match="does not answer"):
+        ping(f"redis://127.0.0.1:{server.getsockname()[1]}/0")

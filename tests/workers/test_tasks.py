@@ -19,7 +19,7 @@ def test_a_form_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, task: object
 ) -> None:
     monkeypatch.setattr(logging.getLogger("qm"), "propagate", True)
-    app = create_app(Settings(home=tmp_path, broker_url="memory://", forms=("nowhere",)))
+    app = create_app(Settings(home=tmp_path, broker_url=f"filesystem://{tmp_path}/queue", forms=("nowhere",)))
     with pytest.raises(Ignore):
         task("0" * 64)  # type: ignore[operator]
     [record] = caplog.records
@@ -30,7 +30,11 @@ def test_a_form_that_is_not_there(
 
 def test_a_setting_that_is_wrong(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "workers.embedded", "1"]
-    environment = os.environ | {"QM_HOME": str(tmp_path), "QM_BROKER_URL": "memory://", "QM_THREADS": "0"}
+    environment = os.environ | {
+        "QM_HOME": str(tmp_path),
+        "QM_BROKER_URL": f"filesystem://{tmp_path}",
+        "QM_THREADS": "0",
+    }
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
         assert worker.stderr
         [said] = worker.stderr.read().splitlines()
