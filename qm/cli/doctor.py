@@ -76,9 +76,11 @@ def _broker(settings: "Settings") -> str:
 
 
 def _model(settings: "Settings") -> str:
-    from qm.speech import check_model
+    from qm.speech import check_model, open_recogniser
 
-    return check_model(settings, fetch=False)
+    said = check_model(settings, fetch=False)
+    # Its provenance is known only once it is loaded, and only loading shows a file that was cut off.
+    return f"{said} Version {open_recogniser(settings).provenance.model_hash}."
 
 
 def _forms(settings: "Settings") -> str:

@@ -152,9 +152,17 @@ def find_model(name: str, *, fetch: bool = True) -> Path:
     Raises:
         ModelUnavailable: what is missing and what to do.
     """
-    directory = Path(name)
-    if not directory.is_dir():
-        directory = _fetched(name, fetch=fetch)
+    try:
+        directory = Path(name)
+        if not directory.is_dir():
+            directory = _fetched(name, fetch=fetch)
+        _check_files(directory)
+    except OSError as error:  # a folder that may not be read, or a name that is too long
+        raise ModelUnavailable(f"The speech model {name} cannot be read: {error.strerror}. {_CURE}") from error
+    return directory
+
+
+def _check_files(directory: Path) -> None:
     missing = [file for file in ("model.bin", *_JSON_FILES) if not (directory / file).is_file()]
     if not any((directory / file).is_file() for file in _VOCABULARIES):
         missing.append("vocabulary.json")
@@ -165,7 +173,6 @@ def find_model(name: str, *, fetch: bool = True) -> Path:
             json.loads((directory / file).read_bytes())
         except ValueError as error:
             raise ModelUnavailable(f"{directory / file} of the speech model is damaged. {_CURE}") from error
-    return directory
 
 
 def model_hash(directory: Path) -> str:

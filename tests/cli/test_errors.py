@@ -105,6 +105,15 @@ def test_a_model_that_is_incomplete(qm: Qm, tmp_path: Path, model: Path, file: s
     assert f"lacks {file}" in done.stdout
 
 
+def test_a_model_that_is_cut_off(qm: Qm, tmp_path: Path, model: Path) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(model, copy)
+    os.truncate(copy / "model.bin", 100_000)
+    done = qm("doctor", model=copy)
+    assert done.returncode == 1
+    assert "cannot be loaded" in done.stdout
+
+
 def test_a_hub_that_cannot_be_reached(qm: Qm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     path = settled(write_wav(tmp_path / "call.wav", vowels(3)))
