@@ -227,7 +227,6 @@ def demo() -> Recogniser:
     return open_recogniser(Settings(model="demo", device="cpu"))
 
 
-@pytest.mark.xfail(reason="the demo model is still in training: it hears about half of the words", strict=True)
 @pytest.mark.parametrize("name", ["nl-01-moving-house", "en-02-wrong-team"])
 def test_the_demo_model_hears_a_call(demo: Recogniser, name: str) -> None:
     """Most words of the script, in its language, each on the side that said it."""

@@ -1,8 +1,7 @@
 """`python -m qm.demo.training.train --corpus DIR --work DIR --minutes N`: train the demo model.
 
 The schedule follows the clock, not a count of steps, so that the same command uses whatever machine it
-gets. State is kept in WORK/state.pt every few minutes; the same command goes on from there, and `--weights
-qm/demo/training/weights.pt` starts from kept weights instead of from nothing.
+gets. State is kept in WORK/state.pt every few minutes; the same command goes on from there.
 """
 
 import argparse
@@ -94,17 +93,14 @@ def optimisers(network: Network) -> list[torch.optim.Optimizer]:
 class Run:
     """Network, optimiser and clock of one training run."""
 
-    def __init__(self, work: Path, minutes: float, weights: Path | None = None) -> None:
+    def __init__(self, work: Path, minutes: float) -> None:
         self.path = work / "state.pt"
         self.minutes = minutes
         self.spent = 0.0
         self.step = 0
         pieces = work / "bpe.json"
         work.mkdir(parents=True, exist_ok=True)
-        kept = torch.load(weights, weights_only=True) if weights else None
-        if kept and not pieces.exists():
-            pieces.write_text(kept["bpe"], encoding="utf-8")
-        elif not pieces.exists():
+        if not pieces.exists():
             vocab.learn().bpe.save(str(pieces))
         self.vocabulary = vocab.load(pieces)
         self.network = Network(self.vocabulary)
@@ -115,8 +111,6 @@ class Run:
             for optimiser, moments in zip(self.optimisers, state["optimisers"], strict=True):
                 optimiser.load_state_dict(moments)
             self.spent, self.step = state["spent"], state["step"]
-        elif kept:
-            self.network.load_state_dict(kept["network"])
 
     @property
     def progress(self) -> float:
@@ -132,11 +126,6 @@ class Run:
         partial = self.path.with_suffix(".part")
         torch.save(state, partial)
         partial.rename(self.path)
-
-    def keep_weights(self, path: Path) -> None:
-        """The weights in half precision, for another run to start from."""
-        halves = {name: value.half() for name, value in self.network.state_dict().items()}
-        torch.save({"bpe": self.vocabulary.bpe.to_str(), "network": halves}, path)
 
     def train(self, folder: Path) -> None:
         """Train until the time is spent, reading shards as they appear in `folder`."""
@@ -180,18 +169,12 @@ class Run:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=300)
-    parser.add_argument("--weights", type=Path, help="start from these weights instead of from nothing")
-    parser.add_argument("--keep-weights", type=Path, help="only write the weights of WORK into this file")
     options = parser.parse_args()
     torch.manual_seed(0)
-    run = Run(options.work, options.minutes, options.weights)
-    if options.keep_weights:
-        run.keep_weights(options.keep_weights)
-    else:
-        run.train(options.corpus)
+    Run(options.work, options.minutes).train(options.corpus)
 
 
 if __name__ == "__main__":
