@@ -8,6 +8,7 @@ Loudness is in dBFS relative to a full-scale sample: a full-scale sine has an RM
 silence is −100 dBFS.
 """
 
+import os
 import re
 import struct
 import warnings
@@ -42,6 +43,8 @@ _COUNTED = frozenset({"aiff", "au", "flac", "mov"})
 _RATES = range(4_000, 192_001)
 _STREAMED = 0x7FFF_0000
 """A WAV data size this large (or 0) is a placeholder of a recorder that wrote to a pipe."""
+_OGG_PAGE = 65_307
+"""Bytes of the largest page of an Ogg file."""
 _MISSING = 0.5
 """Seconds between declared and decoded that codecs explain (padding, a last partial frame)."""
 _CLIPPED = 0.98
@@ -146,6 +149,8 @@ def survey(path: Path) -> Survey:
             raise RecordingError(Reason.NO_SOUND)
         if sound.damaged > sound.frames:
             raise RecordingError(Reason.NOT_AUDIO, f"{sound.codec}: most of it cannot be decoded")
+        if sound.format == "ogg" and not _ogg_ends(path):
+            raise RecordingError(Reason.TRUNCATED, "its last page does not say that it is the last")
         duration = tally.samples / sound.rate
         declared = _declared(path, sound, duration)
         if declared is not None and declared - duration > _MISSING:
@@ -308,6 +313,9 @@ class _Sound:
                 self.damaged += 1
                 continue
             for frame in decoded:
+                # Only samples that were recorded as floating-point numbers can be none.
+                if self.codec.startswith("pcm_f") and not np.isfinite(frame.to_ndarray()).all():
+                    raise RecordingError(Reason.NOT_AUDIO, "samples that are not numbers")
                 self.frames += 1
                 frame.pts = None
                 yield frame
@@ -445,6 +453,18 @@ def _wav_share(path: Path) -> float | None:
                 size -= 16
             file.seek(size + size % 2, 1)
     return None
+
+
+def _ogg_ends(path: Path) -> bool:
+    """Whether an Ogg file, which declares no length, ends with a whole page that is marked as the last."""
+    with path.open("rb") as file:
+        file.seek(-min(_OGG_PAGE, path.stat().st_size), os.SEEK_END)
+        page = file.read()
+    page = page[max(0, page.rfind(b"OggS")) :]
+    if len(page) < 27 or not page[5] & 4:
+        return False
+    segments = page[27 : 27 + page[26]]
+    return len(segments) == page[26] and len(page) >= 27 + len(segments) + sum(segments)
 
 
 def _mp3_seconds(path: Path, rate: int) -> float | None:

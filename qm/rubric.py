@@ -7,21 +7,33 @@ and verdict rules over them; the first rule that holds decides. `scoring_rubrics
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
 
 from qm.call import LANGUAGES, Language
 from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
 from qm.signals import RULES, SIGNALS, Value, lang
+from qm.signals.registry import Range
 
 DEFAULT_THRESHOLD = 0.4
 """confidence below which a verdict is not given, when the form says nothing"""
+
+_WEIGHTS = Range(0.01, 1000)
+_THRESHOLDS = Range(0, 1)
+_NULL = "tag:yaml.org,2002:null"
+"""an empty value, or one written `~` or `null`"""
+_DEEPEST = 50
+"""levels of nesting, and findings that rest on each other: far more than a person follows, and what scoring can"""
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})?(\.[0-9]*)?")
+"""numbers that read as they are written; YAML takes 1:30 for 90 and 010 for 8, and has no largest number"""
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -161,8 +173,11 @@ def find(name_or_path: str, extra_folder: Path | None = None) -> Path:
     if name_or_path in known:
         return known[name_or_path]
     path = Path(name_or_path)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:  # the name is too long, or the folder may not be entered
+        raise _unreadable(name_or_path, error) from error
     raise FormError(f"{name_or_path}: no such form; {_choose(name_or_path, known)}")
 
 
@@ -174,13 +189,22 @@ def load(path: Path) -> EvaluationForm:
     """
     try:
         source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormError(f"{path.name}: cannot be read; check that the file exists and is UTF-8 text") from error
+    except UnicodeDecodeError as error:
+        raise FormError(f"{path.name}: cannot be read; save the form as UTF-8 text") from error
+    except OSError as error:
+        raise _unreadable(path.name, error) from error
     return _FormReader(path.name).read(source)
 
 
 def _forms_in(folder: Path) -> dict[str, Path]:
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    try:  # not `glob`, which takes a folder that may not be read for an empty one
+        return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".yaml"}
+    except OSError as error:
+        raise _unreadable(str(folder), error) from error
+
+
+def _unreadable(what: str, error: OSError) -> FormError:
+    return FormError(f"{what}: cannot be read, {error.strerror}; check the path and who may read it")
 
 
 def _choose(wrong: str, known: Iterable[str]) -> str:
@@ -188,6 +212,28 @@ def _choose(wrong: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(wrong, names, n=1)
     return f"did you mean '{near[0]}'?" if near else f"use one of: {', '.join(names)}"
+
+
+def _decimal(_: SafeConstructor, node: yaml.ScalarNode) -> float:
+    text = str(node.value)
+    if not _DECIMAL.fullmatch(text):
+        raise ConstructorError(problem_mark=node.start_mark)
+    return float(text) if "." in text else int(text)
+
+
+def _as_written(_: SafeConstructor, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+class _Values(SafeConstructor):
+    """Makes values of YAML nodes: numbers that are plain decimals only, dates as texts."""
+
+    yaml_constructors = SafeConstructor.yaml_constructors | {
+        "tag:yaml.org,2002:int": _decimal,
+        "tag:yaml.org,2002:float": _decimal,
+        "tag:yaml.org,2002:timestamp": _as_written,
+        "tag:yaml.org,2002:value": _as_written,
+    }
 
 
 class _FormReader:
@@ -218,9 +264,7 @@ class _FormReader:
 
     def _compose(self, source: str) -> yaml.Node:
         try:
-            for event in yaml.parse(source, Loader=_LOADER):
-                if isinstance(event, yaml.AliasEvent):  # an alias may hold itself, and has no line of its own
-                    raise self._error(event, "an alias", "write the content out, or share a finding")
+            self._check_events(yaml.parse(source, Loader=_LOADER))
             root = yaml.compose(source, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -232,6 +276,18 @@ class _FormReader:
         if root is None:
             raise FormError(f"{self.file} line 1: the form is empty; begin with id, title and sections")
         return root
+
+    def _check_events(self, events: Iterable[yaml.Event]) -> None:
+        """Refuse what YAML has and a form needs not, before anything is built of it."""
+        depth = 0
+        for event in events:
+            if isinstance(event, yaml.AliasEvent):  # an alias may hold itself, and has no line of its own
+                raise self._error(event, "an alias", "write the content out, or share a finding")
+            if getattr(event, "tag", None):
+                raise self._error(event, "a tag, which begins with '!'", "leave it out, or put the text in quotes")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise self._error(event, "too many levels", "make findings of the inner rules and name those")
 
     def _section(self, node: yaml.Node, shared: Findings) -> Section:
         fields = self._fields(node, {"id", "title", "criteria"})
@@ -285,11 +341,17 @@ class _FormReader:
 
     def _findings(self, node: yaml.Node | None, shared: Findings) -> Findings:
         findings = dict(shared)
+        heights: dict[str, int] = {}
+        for each, made in shared.items():
+            heights[each] = _height(made, heights)
         for key, value in self._pairs(node) if node else ():
             name = self._name(key)
             if name in findings:
                 raise self._error(key, f"the finding '{name}' is defined twice", "give one of them another name")
             findings[name] = self._finding(value, findings)
+            heights[name] = _height(findings[name], heights)
+            if heights[name] > _DEEPEST:
+                raise self._error(key, f"'{name}' rests on too many findings in a row", "let it use earlier ones")
         return findings
 
     def _finding(self, node: yaml.Node, earlier: Findings) -> Recipe | Rule:
@@ -316,6 +378,7 @@ class _FormReader:
             raise self._error(at, f"unknown parameter '{key}' of the signal '{name}'", _choose(key, parameters))
         value = self._value(node)
         if isinstance(value, dict):
+            self._pairs(node)  # no key twice
             value = {each: tuple(words) if isinstance(words, list) else words for each, words in value.items()}
         problem = parameters[key].problem(value)
         if problem is not None:
@@ -399,7 +462,7 @@ class _FormReader:
         return list(node.value)
 
     def _text(self, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
+        if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip() or node.tag == _NULL:
             raise self._error(node, "expected a text", "write a word or a sentence here")
         return str(node.value)
 
@@ -421,17 +484,15 @@ class _FormReader:
         return {language: self._text(fields[language]) for language in LANGUAGES}
 
     def _weight(self, node: yaml.Node) -> float:
-        return self._number(node, "weight", lambda value: value > 0, "use a number above 0")
+        return self._number(node, "weight", _WEIGHTS)
 
     def _threshold(self, node: yaml.Node | None) -> float:
-        if node is None:
-            return DEFAULT_THRESHOLD
-        return self._number(node, "threshold", lambda value: 0 <= value <= 1, "use a number from 0 to 1")
+        return DEFAULT_THRESHOLD if node is None else self._number(node, "threshold", _THRESHOLDS)
 
-    def _number(self, node: yaml.Node, what: str, fits: Callable[[float], bool], cure: str) -> float:
+    def _number(self, node: yaml.Node, what: str, allowed: Range) -> float:
         value = self._value(node)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not fits(value) or value == float("inf"):
-            raise self._error(node, f"wrong {what}", cure)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value not in allowed:
+            raise self._error(node, f"wrong {what}", f"use a number {allowed}")
         return float(value)
 
     def _choice(self, node: yaml.Node, choices: type[Answer], what: str) -> Answer:
@@ -442,17 +503,29 @@ class _FormReader:
 
     def _value(self, node: yaml.Node) -> object:
         """The value a node stands for."""
-        loader = yaml.SafeLoader("")
         try:
-            return loader.construct_document(node)
-        except (yaml.YAMLError, ValueError) as error:
-            raise self._error(node, "a value that is not plain YAML", "write texts, numbers and lists only") from error
-        finally:
-            loader.dispose()
+            return _Values().construct_document(node)
+        except ConstructorError as error:
+            line = (error.problem_mark or node.start_mark).line + 1
+            what = "neither a text nor a plain number"
+            cure = "write digits such as 12 or 0.5, or put a text in quotes"
+            raise self._error_in(line, what, cure) from error
 
     def _error(self, place: yaml.Node | yaml.Event, what: str, cure: str) -> FormError:
-        line = place.start_mark.line + 1 if place.start_mark else 1
+        return self._error_in(place.start_mark.line + 1 if place.start_mark else 1, what, cure)
+
+    def _error_in(self, line: int, what: str, cure: str) -> FormError:
         return FormError(f"{self.file} line {line}: {what}; {cure}")
+
+
+def _height(made: Recipe | Rule, heights: Mapping[str, int]) -> int:
+    """How many steps lead from a finding to the words: one more than what it rests on."""
+    if isinstance(made, str):
+        return heights[made]
+    if isinstance(made, Combination):
+        return 1 + max(_height(rule, heights) for rule in made.rules)
+    parameters = SIGNALS[made.signal].parameters
+    return 1 + max((heights[str(v)] for name, v in made.parameters.items() if parameters[name].is_finding), default=0)
 
 
 _ORDERED = frozenset({"verdict", "decide"})

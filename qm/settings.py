@@ -148,7 +148,7 @@ def _read() -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            raise SettingsError(f"There is no setting {name} (in {settings_file()}); {_LIST}") from None
+            raise SettingsError(f"There is no setting QM_{name.upper()} ({name} in {settings_file()}); {_LIST}") from None
         raise SettingsError(
             f"The setting QM_{name.upper()} ({name} in {settings_file()}) is wrong: {first['msg']}."
         ) from None

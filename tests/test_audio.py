@@ -153,6 +153,27 @@ def _video(path: Path) -> None:
             file.mux(packet)
 
 
+def _cut(codec: str, missing: int) -> Callable[[Path], None]:
+    """Without its last bytes."""
+
+    def write(path: Path) -> None:
+        encode(path, babble(6, 48_000), rate=48_000, codec=codec)
+        path.write_bytes(path.read_bytes()[:-missing])
+
+    return write
+
+
+def _floats(*wrong: float) -> Callable[[Path], None]:
+    """A second of sound whose last samples are these."""
+
+    def write(path: Path) -> None:
+        samples = babble(1).astype("<f4") / 32_768
+        samples[len(samples) - len(wrong) :] = wrong
+        path.write_bytes(wav_header(4 * len(samples), codec=3, bits=32) + samples.tobytes())
+
+    return write
+
+
 PCM = babble(4).tobytes()
 NOISE = random.Random(1).randbytes(50_000)
 
@@ -186,6 +207,10 @@ MALFORMED = [
     ("half.au", _half("pcm_mulaw", 8_000), Reason.TRUNCATED),
     ("half.aiff", _half("pcm_s16be", 8_000), Reason.TRUNCATED),
     ("half.mp3", _half("libmp3lame", 16_000), Reason.TRUNCATED),
+    ("half.ogg", _half("libopus", 48_000), Reason.TRUNCATED),
+    ("all but a byte.opus", _cut("libopus", 1), Reason.TRUNCATED),
+    ("no numbers.wav", _floats(*[float("nan")] * 8_000), Reason.NOT_AUDIO),
+    ("infinite at the end.wav", _floats(float("inf")), Reason.NOT_AUDIO),
     ("half.webm", _half("libopus", 48_000), Reason.TRUNCATED),
     ("half.m4a", _half("aac", 16_000), Reason.NOT_AUDIO),  # what its index says came last
 ]

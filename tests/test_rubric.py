@@ -1,15 +1,22 @@
 """Forms: what is read, what is refused and how it is said."""
 
+import errno
+import inspect
+import os
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from qm.call import Speaker
 from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
 from qm.rubric import Combination, Recipe, find, load, shipped
+from qm.scoring import evaluate
 from qm.signals import SIGNALS
 from qm.signals.lang import language_data, marker_sets
+from qm.transcript import Transcript, turn_of
 
 REFERENCE = Path(__file__).parent.parent / "scoring_rubrics" / "README.md"
 
@@ -84,6 +91,9 @@ def test_another_judge_alters_the_version(
     assert load(written(tmp_path, FORM)).version != before
 
 
+CHAIN = "          f0: {any: [greets]}\n" + "".join(f"          f{n}: {{any: [f{n - 1}]}}\n" for n in range(1, 50))
+"""findings that each rest on the one before; `f48` is the fiftieth with `greets`"""
+
 MISTAKES = [
     ("id: small", "id: [small", 2, "malformed YAML"),
     ("id: small\n", "id: small\nid: other\n", 2, "'id' stands twice"),
@@ -93,19 +103,49 @@ MISTAKES = [
     ("        definition: The agent greets.\n", "", 7, "the key 'definition' is missing"),
     ("id: greeting", "id: opening", 7, "the id 'opening' stands twice"),
     ("id: greeting", "id: a greeting", 7, "cannot be a name"),
-    ("weight: 2", "weight: 0", 10, "wrong weight; use a number above 0"),
+    ("weight: 2", "weight: 0", 10, "wrong weight; use a number from 0.01 to 1000"),
     ("weight: 2", "weight: heavy", 10, "wrong weight"),
     ("weight: 2", "weight: true", 10, "wrong weight"),
-    ("weight: 2", "weight: .inf", 10, "wrong weight"),
-    ("weight: 2", "weight: .nan", 10, "wrong weight"),
+    ("weight: 2", "weight: .inf", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: .nan", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: 1:30", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: 010", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: 1" + 400 * "0", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: 0x" + 400 * "f", 10, "neither a text nor a plain number"),
+    ("weight: 2", "weight: 1001", 10, "wrong weight"),
+    ("weight: 2", "weight: 0." + 400 * "0" + "1", 10, "wrong weight"),
+    ("weight: 2", 'weight: !!timestamp "abc"', 10, "a tag"),
+    ("weight: 2", 'weight: !!bool "abc"', 10, "a tag"),
+    ("weight: 2", "weight: 2024-13-45", 10, "wrong weight"),
+    ("definition: The agent greets.", "definition: 1" + 400 * "0", 9, "put a text in quotes"),
+    ("en: Small}", "en: ~}", 2, "expected a text"),
+    ("en: Small}", "en: }", 2, "expected a text"),
+    ("{all: [greets, thanks]}", 300 * "{all: [" + "greets" + 300 * "]}", 15, "too many levels"),
     ("signal: phrase, markers", "signal: phrese, markers", 13, "unknown signal 'phrese'; did you mean 'phrase'?"),
     ("markers: thanks", "markers: thansk", 13, "did you mean 'thanks'?"),
     ("markers: thanks", "markers: [thanks]", 13, "wrong value for 'markers'"),
     ("markers: thanks", "marker: thanks", 13, "unknown parameter 'marker' of the signal 'phrase'"),
     ("first_turns: 1", "first_turns: one", 12, "it needs a whole number"),
     ("first_turns: 1", "first_turns: true", 12, "it needs a whole number"),
+    ("first_turns: 1", "first_turns: -1", 12, "it needs a whole number from 0 to 1000"),
+    ("first_turns: 1", "first_turns: 1001", 12, "it needs a whole number from 0 to 1000"),
+    ("first_turns: 1", "first_turns: 1000000000000000000000", 12, "neither a text nor a plain number"),
+    ("first_turns: 1", "at_least: 0", 12, "it needs a whole number from 1 to 1000"),
+    ("first_turns: 1", "last_fraction: -1", 12, "it needs a number from 0.01 to 1"),
+    ("first_turns: 1", "last_fraction: 0", 12, "it needs a number from 0.01 to 1"),
+    ("first_turns: 1", "last_fraction: 7", 12, "it needs a number from 0.01 to 1"),
+    ("first_turns: 1", "last_fraction: .nan", 12, "neither a text nor a plain number"),
+    ("phrase, markers: thanks", "silence, seconds: -4", 13, "it needs a number from 0.1 to 3600"),
+    ("phrase, markers: thanks", "silence, seconds: 5000", 13, "it needs a number from 0.1 to 3600"),
+    ("phrase, markers: thanks", "silence, seconds: .inf", 13, "neither a text nor a plain number"),
+    ("phrase, markers: thanks", "silence, seconds: 1" + 400 * "0", 13, "neither a text nor a plain number"),
     ("speaker: agent", "speaker: boss", 12, "'boss' is not one of agent, customer, anyone"),
     ("{nl: [hallo], en: [hello]}", "{nl: [hallo]}", 12, "phrases for nl and for en"),
+    ("nl: [hallo]", "nl: hallo", 12, "the phrases for nl are not a list of texts"),
+    ("nl: [hallo]", "nl: 5", 12, "the phrases for nl are not a list of texts"),
+    ("nl: [hallo]", "nl: [hoi], nl: [hallo]", 12, "'nl' stands twice"),
+    ("[hello]", "['" + 101 * "hello " + "']", 12, "longer than 100 words"),
+    ("        verdict:", CHAIN + "        verdict:", 63, "'f49' rests on too many findings in a row"),
     ("en: [hello]", "en: [... hello]", 12, "begins or ends with a gap"),
     ("first_turns: 1", "after: thanks", 12, "undefined finding 'thanks'"),
     ("signal: phrase, markers: thanks", "markers: thanks", 13, "a finding without a signal"),
@@ -119,7 +159,7 @@ MISTAKES = [
     ("otherwise: not_met", "otherwise: no", 17, "unknown verdict 'no'"),
     ("          otherwise: not_met\n", "", 15, "'otherwise' is missing"),
     ("definition: The", "error_class: fatal\n        definition: The", 9, "unknown error class 'fatal'"),
-    ("definition: The agent greets.", "definition: !!python/object:os.x {}", 9, "expected a text"),
+    ("definition: The agent greets.", "definition: !!python/object:os.x {}", 9, "a tag"),
     ("title: {nl: Groet, en: Greeting}", "title: &t {nl: Groet, en: Greeting}\n        coaching: *t", 9, "an alias"),
 ]
 
@@ -143,6 +183,60 @@ def test_a_file_that_is_no_form_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="cannot be read"):
         load(tmp_path / "none.yaml")
+
+
+def test_every_number_of_a_signal_has_a_range_that_holds_its_default_and_that_the_reference_tells() -> None:
+    text = REFERENCE.read_text("utf-8")
+    for name, each in SIGNALS.items():
+        defaults = inspect.signature(each.function).parameters
+        for parameter in each.parameters.values():
+            if parameter.type in {int, float}:
+                assert parameter.range is not None, f"{name}: {parameter.name}"
+                assert defaults[parameter.name].default in parameter.range
+                assert re.search(rf"\| `{parameter.name}` \| .*{parameter.range}\b", text), parameter.name
+
+
+@pytest.mark.parametrize("parameters", ["last_fraction: 0.01", "last_fraction: 1", "first_turns: 0", "at_least: 1000"])
+def test_the_bounds_of_a_range_can_be_scored(tmp_path: Path, parameters: str) -> None:
+    form = load(written(tmp_path, FORM.replace("first_turns: 1", parameters)))
+    for length in range(1, 20):
+        evaluate(Transcript("en", length * (turn_of(Speaker.AGENT, "Hello there, and thanks for the call."),)), form)
+
+
+def test_the_longest_chain_of_findings_and_rules_can_be_scored(tmp_path: Path) -> None:
+    chain = "".join(CHAIN.splitlines(keepends=True)[:-1])
+    rule = 20 * "{all: [" + "f48" + 20 * "]}"
+    text = FORM.replace("        verdict:", chain + "        verdict:").replace("{all: [greets, thanks]}", rule)
+    form = load(written(tmp_path, text.replace("[hello]", "['" + 100 * "hello " + "']")))
+    evaluate(Transcript("en", (turn_of(Speaker.AGENT, 100 * "hello "),)), form)
+
+
+def test_a_date_is_a_text(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM.replace("The agent greets.", "2024-13-45")))
+    assert form.criteria[0].definition == "2024-13-45"
+
+
+def test_a_path_that_is_too_long_is_refused() -> None:
+    with pytest.raises(FormError, match="cannot be read, File name too long; check the path"):
+        find(300 * "x" + ".yaml")
+
+
+def test_a_form_in_a_folder_that_may_not_be_entered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_file", _refuse)  # a test may run as root, whom no folder keeps out
+    with pytest.raises(FormError, match="cannot be read, Permission denied; check the path"):
+        find(str(tmp_path / "small.yaml"))
+
+
+def test_a_folder_of_forms_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = shipped()
+    monkeypatch.setattr("qm.rubric.shipped", lambda: known)
+    monkeypatch.setattr(Path, "iterdir", _refuse)
+    with pytest.raises(FormError, match="cannot be read, Permission denied; check the path"):
+        find("resolution", tmp_path)
+
+
+def _refuse(path: Path) -> NoReturn:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def test_an_unknown_outcome_is_refused(tmp_path: Path) -> None:

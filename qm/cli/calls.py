@@ -1,26 +1,30 @@
 """What qm knows of calls: list, show, score again."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from qm.errors import UserError
 
+MOST = 1_000_000
+"""calls that one list can hold: a number that every database takes"""
+
 if TYPE_CHECKING:
     from qm.call import Language
-    from qm.store import CallRow, Database
+    from qm.store import CallRow, Database, Quarantined
 
 
 @click.command()
 @click.option("--agent", help="Only this agent (id or name).")
 @click.option("--language", type=click.Choice(["nl", "en"]), help="Only this language.")
 @click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Only calls in this state.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most this many.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="At most this many.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def calls(agent: str | None, language: "Language | None", state: str | None, limit: int, as_json: bool) -> None:
     """List the calls, newest first, and the files that could not become calls."""
     from qm import store
-    from qm.cli.rendering import call_table, console, print_json, quarantine_lines
+    from qm.cli.rendering import call_table, console, print_json
     from qm.views import call_json
 
     with _database() as database, database.reading() as session:
@@ -32,14 +36,24 @@ def calls(agent: str | None, language: "Language | None", state: str | None, lim
         files = [{"path": r.path, "reason": r.reason, "detail": r.detail, "at": r.at.isoformat()} for r in refused]
         print_json({"calls": [call_json(row) for row in rows], "quarantine": files})
         return
-    if not rows and not refused:
+    if rows:
+        console().print(call_table(rows))
+    elif agent or language or state:
+        click.echo("No call matches; qm calls without --agent, --language and --state lists them all.")
+    else:
         click.echo("No calls yet; qm process FOLDER takes recordings in.")
-        return
-    console().print(call_table(rows))
     if refused:
-        click.echo(f"\n{count} files could not become calls{', the newest' if count > len(refused) else ''}:")
-        for line in quarantine_lines(refused):
-            click.echo(f"  {line}")
+        _print_refused(refused, count)
+
+
+def _print_refused(newest: "Sequence[Quarantined]", count: int) -> None:
+    """The files that could not become calls, of which there may be more than are listed."""
+    from qm.cli.rendering import counted, quarantine_lines
+
+    became = "a call" if count == 1 else "calls"
+    click.echo(f"\n{counted(count, 'file')} could not become {became}{', the newest' if count > len(newest) else ''}:")
+    for line in quarantine_lines(newest):
+        click.echo(f"  {line}")
 
 
 @click.command()
@@ -52,7 +66,7 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
     CALL is the beginning of its id, or the recording's file name.
     """
     from qm import store
-    from qm.cli.rendering import print_json, print_scorecard, print_transcript
+    from qm.cli.rendering import print_json, print_scorecard, print_transcript, say
     from qm.formats import to_json
     from qm.views import call_json, evaluation_json
 
@@ -73,7 +87,7 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
     print_scorecard(row, evaluations, form_titles())
     if row.state != "done":
         sentence = row.reason.sentence if row.reason else "The call is not finished; qm process goes on with it."
-        click.echo(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
+        say(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
     if with_transcript and stored:
         click.echo()
         print_transcript(stored.transcript)
@@ -88,7 +102,7 @@ def rescore(call: str | None, as_json: bool) -> None:
     CALL is the beginning of an id or a file name; without it, all calls.
     """
     from qm import store
-    from qm.cli.rendering import print_json, progress
+    from qm.cli.rendering import counted, print_json, progress
     from qm.pipeline import Pipeline
     from qm.settings import read_settings
     from qm.views import evaluation_json
@@ -100,7 +114,7 @@ def rescore(call: str | None, as_json: bool) -> None:
         else:
             with pipeline.database.reading() as session:
                 ids = store.heard_calls(session)
-        task = bar.add_task("Scoring again", total=len(ids), note=f"{len(ids)} calls")
+        task = bar.add_task("Scoring again", total=len(ids), note=counted(len(ids), "call"))
         for call_id in ids:
             new = pipeline.rescore(call_id)
             bar.advance(task)
@@ -110,8 +124,8 @@ def rescore(call: str | None, as_json: bool) -> None:
         results = [{"call": i, "evaluations": [evaluation_json(e) for e in new]} for i, new in added.items()]
         print_json({"calls": len(ids), "rescored": results})
     else:
-        count = sum(len(new) for new in added.values())
-        click.echo(f"{count} evaluations newly count on {len(added)} of {len(ids)} calls; the others were up to date.")
+        made = counted(sum(len(new) for new in added.values()), "new evaluation")
+        click.echo(f"{made} on {len(added)} of {counted(len(ids), 'call')}; the others were up to date.")
 
 
 def find_call(database: "Database", text: str) -> "CallRow":

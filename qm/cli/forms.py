@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qm.cli.rendering import say, visible
 from qm.errors import FormError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def list_forms(as_json: bool) -> None:
         print_json([{"id": f.id, "version": f.version, "title": dict(f.title)} for f in found])
         return
     for form in found:
-        click.echo(f"{form.id:20} {form.version}  {form.title['en']} / {form.title['nl']}")
+        say(f"{form.id:20} {form.version}  {form.title['en']} / {form.title['nl']}")
 
 
 @forms.command()
@@ -51,7 +52,7 @@ def check(form: str, as_json: bool) -> None:
     if as_json:
         print_json({"sound": True, "id": checked.id, "version": checked.version, "criteria": criteria})
     else:
-        click.echo(f"{checked.id} is sound: {criteria} criteria, version {checked.version}.")
+        say(f"{checked.id} is sound: {criteria} criteria, version {checked.version}.")
 
 
 @forms.command()
@@ -73,10 +74,11 @@ def show(form: str, language: "Language", as_json: bool) -> None:
         ]
         print_json({"id": shown.id, "version": shown.version, "title": dict(shown.title), "criteria": criteria})
         return
-    click.echo(f"{shown.title[language]}  ({shown.id}, version {shown.version})")
+    say(f"{shown.title[language]}  ({shown.id}, version {shown.version})")
     for section in shown.sections:
-        click.echo(f"\n{section.title[language]}")
+        click.echo(f"\n{visible(section.title[language])}")
         for criterion in section.criteria:
-            click.echo(f"  {criterion.title[language]}  (weight {criterion.weight:g})\n    {criterion.definition}")
+            click.echo(f"  {visible(criterion.title[language])}  (weight {criterion.weight:g})")
+            say(f"    {' '.join(criterion.definition.split())}")
     for fail in shown.auto_fails:
-        click.echo(f"\nAuto-fail: {fail.title[language]}")
+        click.echo(f"\nAuto-fail: {visible(fail.title[language])}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qm.cli.rendering import counted, say
 from qm.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def process(paths: tuple[Path, ...], as_json: bool) -> None:
+def process(paths: tuple[str, ...], as_json: bool) -> None:
     """Transcribe and score recordings, to completion.
 
     PATHS are recordings or folders of them. The files stay as they are; a file qm knows is not done twice.
@@ -28,11 +29,13 @@ def process(paths: tuple[Path, ...], as_json: bool) -> None:
     """
     from qm.settings import read_settings
 
+    if "" in paths:  # pathlib would take it for the current folder
+        raise UserError("A path is empty (a shell variable that is not set?); name a recording or a folder.")
     settings = read_settings()
-    report = run(settings, paths)
+    found = _find([Path(path) for path in paths])
+    report = run(settings, found)
     _print_report(settings, report, as_json)
-    if not report.complete:
-        raise click.exceptions.Exit(1)
+    _end(report, found)
 
 
 @click.command()
@@ -47,7 +50,8 @@ def demo(as_json: bool) -> None:
     from qm.store import latest_evaluations
 
     settings = read_settings()
-    report = run(settings, [RECORDINGS])
+    found = _find([RECORDINGS])
+    report = run(settings, found)
     _print_report(settings, report, as_json)
     if not as_json:
         with open_database(settings) as database:
@@ -56,39 +60,54 @@ def demo(as_json: bool) -> None:
                 evaluations = [e.evaluation for e in latest_evaluations(session, row.id)]
         print_scorecard(row, evaluations, form_titles())
         click.echo(f"\nNext: qm show CALL, qm process FOLDER. The data is in {settings.home}.")
-    if not report.complete:
-        raise click.exceptions.Exit(1)
+    _end(report, found)
 
 
-def run(settings: "Settings", paths: Sequence[Path]) -> "Report":
-    """Take `paths` in (without any: go on) and wait until all is done, with progress on standard error.
+def _find(paths: Sequence[Path]) -> "Found | None":
+    """The recordings that a person named; None if no path was."""
+    from qm.intake import find
+
+    if not paths:
+        return None
+    found = find(paths)
+    if not found.recordings:
+        _print_left(found)
+        raise UserError(f"No recordings in {', '.join(map(str, paths))}; qm reads wav, mp3, ogg, opus, flac, m4a, gsm.")
+    return found
+
+
+def run(settings: "Settings", found: "Found | None") -> "Report":
+    """Take what was found in (None: go on) and wait until all is done, with progress on standard error.
 
     Raises:
-        UserError: a path does not exist, or no recording is among them.
         Unavailable: the model, the broker, the database or the disk is not usable.
     """
     from qm.install import prepare
-    from qm.intake import find
     from qm.pipeline import Pipeline
     from qm.speech import check_model
     from workers.completion import go_on, take_in, wait_until_finished
     from workers.embedded import fleet
 
-    found = find(paths)
-    if paths and not found.recordings:
-        raise UserError(f"No recordings in {', '.join(map(str, paths))}; qm reads wav, mp3, ogg, opus, flac, m4a, gsm.")
     check_model(settings, fetch=True)
     prepare(settings).close()
     with Pipeline.open(settings) as pipeline, fleet(settings) as running, _Bars() as bars:
         if running.slow:
             click.echo(running.slow, err=True)
-        if paths:
+        if found:
             report = take_in(pipeline, running, found.recordings, bars.taking(len(found.recordings)))
         else:
             report = go_on(pipeline, running)
         wait_until_finished(pipeline, running, report, bars.working(report))
-    _print_asides(found, report)
+    if found:
+        _print_left(found)
+    _print_ignored_metadata(report)
     return report
+
+
+def _end(report: "Report", found: "Found | None") -> None:
+    """Exit status 1 unless everything that was named is a scored call."""
+    if not report.complete or (found and found.unreadable):
+        raise click.exceptions.Exit(1)
 
 
 class _Bars:
@@ -108,7 +127,7 @@ class _Bars:
 
     def taking(self, files: int) -> Callable[[object], None]:
         """To be called after each file."""
-        task = self._progress.add_task("Taking in", total=files, note=f"{files} files")
+        task = self._progress.add_task("Taking in", total=files, note=counted(files, "file"))
 
         def taken(_result: object) -> None:
             self._progress.advance(task)
@@ -123,7 +142,7 @@ class _Bars:
 
         def watch(state: "Watched") -> None:
             rate = (state.seconds_heard - state.seconds_before) / max(time.monotonic() - began, 0.001)
-            note = f"{state.finished} of {state.total} calls, {rate:.0f} × real time"
+            note = f"{state.finished} of {counted(state.total, 'call')}, {rate:.0f} × real time"
             if state.delayed:
                 note += f", waiting: {state.delayed}"
             whole = state.finished == state.total
@@ -132,12 +151,21 @@ class _Bars:
         return watch
 
 
-def _print_asides(found: "Found", report: "Report") -> None:
-    """What a person may not have meant: files left alone, metadata that changed nothing."""
+def _print_left(found: "Found") -> None:
+    """What a person may not have meant: files and folders left alone."""
+    for folder in found.unreadable:
+        say(f"{folder} cannot be looked into, and nothing in it was taken; check its rights.", err=True)
+    for link in found.links:
+        say(f"{link} is a link to a folder and was not followed; name it by itself to take it in.", err=True)
     if found.ignored:
-        click.echo(f"{found.ignored} other files in the folders were left alone.", err=True)
+        was = "was" if found.ignored == 1 else "were"
+        click.echo(f"{counted(found.ignored, 'other file')} in the folders {was} left alone.", err=True)
     for orphan in found.orphans:
-        click.echo(f"{orphan} belongs to no recording; call-17.wav has call-17.json.", err=True)
+        say(f"{orphan} belongs to no recording; call-17.wav has call-17.json.", err=True)
+
+
+def _print_ignored_metadata(report: "Report") -> None:
+    """Metadata that changed nothing."""
     calls: list[Accepted | Duplicate] = [*report.accepted, *report.duplicates]
     for call in calls:
         if call.metadata_ignored:
@@ -172,10 +200,11 @@ def _print_report(settings: "Settings", report: "Report", as_json: bool) -> None
         return
     console().print(call_table(rows))
     if report.duplicates:
-        click.echo(f"\n{len(report.duplicates)} of them qm had already; they were not done again.")
+        were = "it was" if len(report.duplicates) == 1 else "they were"
+        click.echo(f"\n{len(report.duplicates)} of them qm had already; {were} not done again.")
     for row in rows:
         if row.reason:
-            click.echo(f"{row.name}: {row.reason.sentence} {row.detail or ''}", err=True)
+            say(f"{row.name}: {row.reason.sentence} {row.detail or ''}", err=True)
     for refused in report.refused:
         detail = f" ({refused.detail})" if refused.detail else ""
-        click.echo(f"{refused.path}: {refused.reason.sentence}{detail}", err=True)
+        say(f"{refused.path}: {refused.reason.sentence}{detail}", err=True)

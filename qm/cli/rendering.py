@@ -1,6 +1,8 @@
 """Results for people: tables and scorecards on the terminal."""
 
 import json
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,10 +21,36 @@ if TYPE_CHECKING:
 STYLES = {"met": "green", "partly_met": "yellow", "not_met": "red", "not_applicable": "dim", "cannot_tell": "dim"}
 SIGNS = {"met": "●", "partly_met": "◐", "not_met": "○", "not_applicable": "–", "cannot_tell": "?"}
 
+_STEERING = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""C1 controls, line separators, bidirectional marks, halves of characters: JSON does not escape them by itself"""
+_UNSEEN = re.compile(rf"[\x00-\x1f{_STEERING}]")
+_UNESCAPED = re.compile(rf"[{_STEERING}]")
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with � for each character that a terminal would obey instead of showing.
+
+    Names and titles come from files that others wrote: an escape sequence in one could clear the screen, and a
+    line break or a bidirectional mark could make one file look like another.
+    """
+    return _UNSEEN.sub("�", text)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """One line on standard output or error, `visible`."""
+    click.echo(visible(text), err=err)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
 
 def print_json(value: Any) -> None:
-    """`value` as JSON on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """`value` as JSON on standard output; what the terminal would obey or cannot show is escaped, never lost."""
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not unicode, indent=2)
+    click.echo(_UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def console() -> "Console":
@@ -80,8 +108,8 @@ def call_table(rows: Sequence["CallRow"]) -> Any:
         scores = {score.form: score for score in row.scores}
         table.add_row(
             row.id[:8],
-            escape(row.name),
-            escape(row.agent_name or row.agent_id or "–"),
+            escape(visible(row.name)),
+            escape(visible(row.agent_name or row.agent_id or "–")),
             {"inbound": "in", "outbound": "out"}.get(row.direction or "", "–"),
             row.language or "–",
             clock(row.duration),
@@ -119,7 +147,7 @@ def quarantine_lines(entries: Iterable["Quarantined"]) -> Iterable[str]:
     """One line a file that could not become a call."""
     for entry in entries:
         detail = f" ({entry.detail})" if entry.detail else ""
-        yield f"{entry.path}: {entry.reason.sentence}{detail}"
+        yield visible(f"{entry.path}: {entry.reason.sentence}{detail}")
 
 
 def print_scorecard(row: "CallRow", evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
@@ -127,8 +155,8 @@ def print_scorecard(row: "CallRow", evaluations: Sequence["Evaluation"], titles:
     from rich.text import Text
 
     about = [row.agent_name or row.agent_id, row.direction, row.language, clock(row.duration), moment(row.started_at)]
-    line = Text.assemble("\n", (row.name, "bold"), "  ", (row.id[:12], "dim"), "  ")
-    console().print(line + " · ".join(part for part in about if part))
+    line = Text.assemble("\n", (visible(row.name), "bold"), "  ", (row.id[:12], "dim"), "  ")
+    console().print(line + " · ".join(visible(part) for part in about if part))
     print_evaluations(evaluations, titles)
 
 
@@ -137,7 +165,7 @@ def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str
     from rich.text import Text
 
     for outcome in (e.outcome for e in evaluations if e.outcome):
-        console().print(Text.assemble("Outcome: ", (words(outcome.outcome), "bold"), f" – {outcome.reason}"))
+        console().print(Text.assemble("Outcome: ", (words(outcome.outcome), "bold"), f" – {visible(outcome.reason)}"))
         _print_quotes(outcome)
     for evaluation in evaluations:
         _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)))
@@ -150,10 +178,10 @@ def _print_form(evaluation: "Evaluation", title: str) -> None:
     out = console()
     score = "no score: too little could be told" if evaluation.score is None else f"{evaluation.score:.0f} of 100"
     about = f"  {score}, coverage {evaluation.coverage:.0%}  "
-    out.print(Text.assemble("\n", (title, "bold"), about, (f"version {evaluation.version}", "dim")))
+    out.print(Text.assemble("\n", (visible(title), "bold"), about, (f"version {evaluation.version}", "dim")))
     for fail in evaluation.auto_fails:
-        name = (f"  Auto-fail: {fail.title}", "red bold")
-        out.print(Text.assemble(name, f" ({words(fail.error_class)}) – {fail.reason}"))
+        name = (f"  Auto-fail: {visible(fail.title)}", "red bold")
+        out.print(Text.assemble(name, f" ({words(fail.error_class)}) – {visible(fail.reason)}"))
         _print_quotes(fail)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -164,7 +192,7 @@ def _print_form(evaluation: "Evaluation", title: str) -> None:
         style = STYLES[criterion.verdict]
         table.add_row(
             Text(f"  {SIGNS[criterion.verdict]}", style),
-            Text(criterion.title),
+            Text(visible(criterion.title)),
             Text(words(criterion.verdict), style),
             _explanation(criterion),
         )
@@ -174,7 +202,7 @@ def _print_form(evaluation: "Evaluation", title: str) -> None:
 def _explanation(criterion: "CriterionResult") -> "Text":
     from rich.text import Text
 
-    lines = [Text(criterion.reason), *(Text(line, "italic") for line in _quotes(criterion.evidence))]
+    lines = [Text(visible(criterion.reason)), *(Text(line, "italic") for line in _quotes(criterion.evidence))]
     return Text("\n").join(lines)
 
 
@@ -186,9 +214,14 @@ def _print_quotes(result: "OutcomeResult | AutoFail") -> None:
 
 def _quotes(evidence: Iterable["Evidence"], most: int = 3) -> list[str]:
     return [
-        f"{clock(item.start) + ' ' if item.start is not None else ''}{item.speaker}: “{item.quote}”"
+        f"{clock(item.start) + ' ' if item.start is not None else ''}{item.speaker}: “{_line(item.quote)}”"
         for item in list(evidence)[:most]
     ]
+
+
+def _line(said: str) -> str:
+    """Spoken text, which may hold the line breaks of its file, on one line."""
+    return visible(" ".join(said.split()))
 
 
 def print_transcript(transcript: "Transcript") -> None:
@@ -198,5 +231,8 @@ def print_transcript(transcript: "Transcript") -> None:
         mark = f"  ({turn.suppressed}, not used)" if turn.suppressed else ""
         style = "dim" if turn.suppressed else None
         out.print(
-            f"{clock(turn.start):>6}  {turn.speaker:9} {turn.text}{mark}", style=style, markup=False, highlight=False
+            f"{clock(turn.start):>6}  {turn.speaker:9} {_line(turn.text)}{mark}",
+            style=style,
+            markup=False,
+            highlight=False,
         )

@@ -5,15 +5,55 @@ Every key is optional, none may be unknown: a misspelt key is a mistake to repor
 
 import codecs
 import difflib
+import json
+import os
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
 from qm.call import CallMetadata, Direction, Language
 from qm.errors import Reason, RecordingError
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""no call was recorded outside; near the ends of the calendar, a time may have no equal in another time zone"""
+
+
+def _printable(text: str) -> str:
+    """PostgreSQL stores no NUL, and a terminal obeys the others."""
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", text):
+        raise PydanticCustomError("control_character", "control characters are not allowed")
+    return text
+
+
+def _date_text(value: object) -> object:
+    """A number would be taken for seconds since 1970."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise PydanticCustomError("date_text", "write a time like 2026-03-02T09:14:00+01:00")
+    return value
+
+
+def _plausible(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise PydanticCustomError("date_range", "the year must be between 1970 and 2099")
+    return moment
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
+Moment = Annotated[AwareDatetime, BeforeValidator(_date_text), AfterValidator(_plausible)]
 
 
 def _no_truth(value: object) -> object:
@@ -29,7 +69,7 @@ class Sidecar(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=False)
 
-    started_at: AwareDatetime | None = None
+    started_at: Moment | None = None
     direction: Direction | None = None
     language: Language | None = None
     agent_id: Name | None = None
@@ -41,9 +81,12 @@ class Sidecar(BaseModel):
 
 
 def sidecar_of(recording: Path) -> Path | None:
-    """The metadata file of `recording`, if there is one."""
+    """The metadata file of `recording`, if there is one; it need not be usable.
+
+    There is none where its name would be too long for a file.
+    """
     path = recording.with_suffix(".json")
-    return path if path != recording and path.is_file() else None
+    return path if path != recording and os.path.lexists(path) else None
 
 
 def read_metadata(recording: Path) -> CallMetadata:
@@ -56,13 +99,35 @@ def read_metadata(recording: Path) -> CallMetadata:
     if path is None:
         return CallMetadata()
     try:
-        # Windows programs begin UTF-8 with a mark; JSON has none.
-        sidecar = Sidecar.model_validate_json(path.read_bytes().removeprefix(codecs.BOM_UTF8))
+        return CallMetadata(**dict(_parsed(_content(path))))
     except OSError as error:
         raise RecordingError(Reason.BAD_SIDECAR, f"{path.name}: {error.strerror}") from error
     except ValidationError as error:
         raise RecordingError(Reason.BAD_SIDECAR, f"{path.name}: {_complaint(error)}") from None
-    return CallMetadata(**dict(sidecar))
+    except ValueError as error:
+        raise RecordingError(Reason.BAD_SIDECAR, f"{path.name}: {error}") from None
+
+
+def _content(path: Path) -> bytes:
+    # Opening a pipe could wait for ever; a folder and a link to nothing fail by themselves.
+    if path.exists() and not path.is_file():
+        raise ValueError("not a regular file")
+    # Windows programs begin UTF-8 with a mark; JSON has none.
+    return path.read_bytes().removeprefix(codecs.BOM_UTF8)
+
+
+def _parsed(content: bytes) -> Sidecar:
+    sidecar = Sidecar.model_validate_json(content)
+    # Parsers take the last of equal keys and do not say so. Numbers stay text: Python refuses very long ones.
+    json.loads(content, object_pairs_hook=_once, parse_int=str)
+    return sidecar
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    keys = [key for key, _ in pairs]
+    for key in Sidecar.model_fields:
+        if keys.count(key) > 1:
+            raise ValueError(f"{key} is given twice")
 
 
 def _complaint(error: ValidationError) -> str:

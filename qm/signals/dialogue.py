@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Literal
 
 from qm.signals.finding import Finding
-from qm.signals.registry import MarkerSet, signal
+from qm.signals.registry import Count, Fraction, MarkerSet, signal
 from qm.signals.text import Match, Stretch, Text
 from qm.signals.wording import ABSENT, FOUND, found
 from qm.transcript import Evidence
@@ -95,7 +95,7 @@ def _is_checked(text: Text, number: int) -> bool:
 
 
 @signal(needs_speakers=True)
-def recap(text: Text, *, last_fraction: float = 0.4) -> Finding:
+def recap(text: Text, *, last_fraction: Fraction = 0.4) -> Finding:
     """Towards the end the agent sums up what was done or agreed.
 
     >>> recap(call("customer: Fine.", "agent: So that's eighty-four pounds back by six."), last_fraction=1.0)
@@ -112,7 +112,7 @@ def recap(text: Text, *, last_fraction: float = 0.4) -> Finding:
 
 
 @signal(needs_speakers=True)
-def unanswered(text: Text, *, at_least: int = 1) -> Finding:
+def unanswered(text: Text, *, at_least: Count = 1) -> Finding:
     """Questions of the customer that the agent passes over, puts off for good, or sends elsewhere.
 
     A question that ends the customer's turn is answered by a reply that says something; one buried in a longer

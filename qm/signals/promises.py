@@ -3,7 +3,7 @@
 from typing import Literal
 
 from qm.signals.finding import Finding
-from qm.signals.registry import MarkerSet, signal
+from qm.signals.registry import Count, MarkerSet, signal
 from qm.signals.text import Match, Stretch, Text
 from qm.signals.wording import found
 
@@ -50,7 +50,7 @@ def refusal(
     text: Text,
     *,
     given: Literal["any", "reason", "no_reason", "alternative", "no_alternative"] = "any",
-    at_least: int = 1,
+    at_least: Count = 1,
 ) -> Finding:
     """The agent says that something cannot be done, by what comes with it.
 

@@ -4,14 +4,15 @@
     def greeting(text: Text, *, speaker: Voice = "agent") -> Finding: ...
 
 A call answers `Unknown` before the function runs when what it needs is missing: words, a known language, the
-speakers it tells apart, times.
+speakers it tells apart, times. A number has a range, told by its type: `Count`, `FirstTurns`, `Seconds`,
+`Fraction`; a form that goes beyond it is refused.
 """
 
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NewType, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, NewType, get_args, get_origin, get_type_hints
 
 from qm.call import LANGUAGES, Language, Speaker
 from qm.signals.finding import Finding, Unknown
@@ -23,9 +24,35 @@ MarkerSet = NewType("MarkerSet", str)
 """name of a marker set in the language files; "" for none"""
 Phrases = Mapping[Language, tuple[str, ...]]
 """patterns per language"""
+_LONGEST = 100
+"""words of a phrase; nobody says a longer one twice, and matching descends a step per word"""
 Value = str | int | float | bool | Phrases
 """what a form may give for a parameter; for another finding, its name"""
 Argument = Value | Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that make sense, bounds included; never infinite, never "not a number"."""
+
+    least: float
+    most: float
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | float) and self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return f"from {self.least:g} to {self.most:g}"
+
+
+Count = Annotated[int, Range(1, 1000)]
+"""how many are needed"""
+FirstTurns = Annotated[int, Range(0, 1000)]
+"""a speaker's first so many turns; 0 for all"""
+Seconds = Annotated[float, Range(0.1, 3600)]
+"""a length of time; the least is what word times can tell"""
+Fraction = Annotated[float, Range(0.01, 1)]
+"""a part of the call; the least leaves at least one turn of any call"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +62,8 @@ class Parameter:
     name: str
     type: object
     required: bool
+    range: Range | None = None
+    """of a number"""
 
     @property
     def is_finding(self) -> bool:
@@ -52,7 +81,7 @@ class Parameter:
             return None if value in choices else f"{value!r} is not one of {', '.join(map(str, choices))}"
         if self.is_finding:
             return None if isinstance(value, str) else "it needs the name of another finding"
-        return _scalar_problem(self.type, value)
+        return _scalar_problem(self.type, value, self.range)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +139,14 @@ def signal(
 
 
 def _parameters(function: Callable[..., Finding]) -> dict[str, Parameter]:
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     keywords = [each for each in inspect.signature(function).parameters.values() if each.kind is each.KEYWORD_ONLY]
-    return {each.name: Parameter(each.name, hints[each.name], each.default is each.empty) for each in keywords}
+    return {each.name: _parameter(each, hints[each.name]) for each in keywords}
+
+
+def _parameter(keyword: inspect.Parameter, hint: object) -> Parameter:
+    type_, *ranges = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    return Parameter(keyword.name, type_, keyword.default is keyword.empty, *ranges)
 
 
 def _marker_set_problem(value: object) -> str | None:
@@ -122,7 +156,7 @@ def _marker_set_problem(value: object) -> str | None:
     return f"there is no marker set {value!r}" + (f", did you mean '{near[0]}'?" if near else "")
 
 
-def _scalar_problem(type_: object, value: object) -> str | None:
+def _scalar_problem(type_: object, value: object, range_: Range | None) -> str | None:
     names: dict[object, tuple[str, tuple[type, ...]]] = {
         bool: ("true or false", (bool,)),
         int: ("a whole number", (int,)),
@@ -131,7 +165,9 @@ def _scalar_problem(type_: object, value: object) -> str | None:
     }
     wanted, accepted = names[type_]
     fits = isinstance(value, accepted) and (type_ is bool or not isinstance(value, bool))
-    return None if fits else f"it needs {wanted}"
+    if fits and (range_ is None or value in range_):
+        return None
+    return f"it needs {wanted} {range_ or ''}".rstrip()
 
 
 def _phrases_problem(value: object) -> str | None:
@@ -139,8 +175,10 @@ def _phrases_problem(value: object) -> str | None:
         return "it needs phrases for nl and for en"
     for language in LANGUAGES:
         phrases = value[language]
-        if not phrases or not all(isinstance(phrase, str) for phrase in phrases):
-            return f"the phrases for {language} are not a list of texts"
+        if not phrases or not isinstance(phrases, tuple) or not all(isinstance(phrase, str) for phrase in phrases):
+            return f"the phrases for {language} are not a list of texts, write them in [brackets]"
+        if any(len(phrase.split()) > _LONGEST for phrase in phrases):
+            return f"a phrase for {language} is longer than {_LONGEST} words, split it"
         try:
             compile_patterns(tuple(phrases), language)
         except PatternError as error:

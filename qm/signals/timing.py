@@ -9,7 +9,7 @@ from typing import Literal
 from qm.call import Speaker
 from qm.signals.finding import Finding
 from qm.signals.lang import language_data
-from qm.signals.registry import MarkerSet, signal
+from qm.signals.registry import Count, MarkerSet, Seconds, signal
 from qm.signals.text import Match, Stretch, Text
 from qm.signals.wording import ABSENT, FOUND
 from qm.transcript import Evidence, Turn
@@ -22,7 +22,7 @@ _PUNCTUATED = 0.75
 
 
 @signal(needs_speakers=True)
-def interruptions(text: Text, *, seconds: float = 1.0, at_least: int = 1) -> Finding:
+def interruptions(text: Text, *, seconds: Seconds = 1.0, at_least: Count = 1) -> Finding:
     """The agent breaks in on the customer: an overlap of `seconds` in which the customer stops.
 
     A shorter overlap counts when the customer's sentence stays unfinished. Without times only unfinished
@@ -73,7 +73,7 @@ def _is_backchannel(text: Text, turn: int) -> bool:
 
 
 @signal(needs_times=True, needs_speakers=True)
-def talk_over(text: Text, *, seconds: float = 0.5, at_least: int = 1) -> Finding:
+def talk_over(text: Text, *, seconds: Seconds = 0.5, at_least: Count = 1) -> Finding:
     """Both speak at once for `seconds` or longer, whoever began.
 
     >>> talk_over(call("agent 0-4: As I was saying to you.", "customer 3-5: But I asked."))
@@ -94,7 +94,7 @@ def talk_over(text: Text, *, seconds: float = 0.5, at_least: int = 1) -> Finding
 
 
 @signal(needs_times=True, needs_speakers=True)
-def silence(text: Text, *, seconds: float = 10.0, announced: Literal["either", "yes", "no"] = "either") -> Finding:
+def silence(text: Text, *, seconds: Seconds = 10.0, announced: Literal["either", "yes", "no"] = "either") -> Finding:
     """Nobody speaks for longer than `seconds`; announced when the agent said so just before.
 
     >>> silence(call("agent 0-3: Let me see.", "customer 4-5: Okay.", "agent 25-27: There it is."), seconds=10)
@@ -121,7 +121,7 @@ def _announced(text: Text, turn: int) -> bool:
 
 
 @signal(needs_speakers=True)
-def customer_talk(text: Text, *, seconds: float = 15.0) -> Finding:
+def customer_talk(text: Text, *, seconds: Seconds = 15.0) -> Finding:
     """The customer speaks for at least so many seconds; without times, so many words as that takes.
 
     >>> customer_talk(call("agent: Hi.", "customer: Where is my parcel now?"), seconds=2)

@@ -5,7 +5,7 @@ import re
 from qm.signals.finding import Finding
 from qm.signals.lang import language_data
 from qm.signals.pattern import compile_patterns
-from qm.signals.registry import MarkerSet, Phrases, signal
+from qm.signals.registry import Count, FirstTurns, Fraction, MarkerSet, Phrases, signal
 from qm.signals.text import Kind, Match, Stretch, Text, Voice
 from qm.transcript import quote
 
@@ -34,18 +34,18 @@ def phrase(  # noqa: PLR0913  the words a form may use, all given by name
     phrases: Phrases = NONE,
     speaker: Voice = "anyone",
     sentence: Kind = "any",
-    first_turns: int = 0,
-    last_fraction: float = 1.0,
+    first_turns: FirstTurns = 0,
+    last_fraction: Fraction = 1.0,
     after: Finding | None = None,
     before: Finding | None = None,
-    at_least: int = 1,
+    at_least: Count = 1,
 ) -> Finding:
     """Words from a marker set, or phrases of the form's own.
 
     Args:
         sentence: only in questions, or only in statements.
         first_turns: only the speaker's first so many turns; 0 for all.
-        last_fraction: only this last part of the call, 0…1.
+        last_fraction: only this last part of the call, 1 for all.
         after: only after the first evidence of that finding; nothing when it has none.
         before: only before the first evidence of that finding; everything when it has none.
         at_least: sentences needed.
@@ -70,7 +70,7 @@ def phrase(  # noqa: PLR0913  the words a form may use, all given by name
 
 
 @signal()
-def introduction(text: Text, *, speaker: Voice = "agent", first_turns: int = 2) -> Finding:
+def introduction(text: Text, *, speaker: Voice = "agent", first_turns: FirstTurns = 2) -> Finding:
     """The speaker gives a name: "met Sanne", "this is Oliver", "Graham speaking".
 
     What follows the lead must be able to be a name: no article, pronoun or other grammatical word.
@@ -85,7 +85,7 @@ def introduction(text: Text, *, speaker: Voice = "agent", first_turns: int = 2) 
 
 
 @signal()
-def question(text: Text, *, speaker: Voice = "anyone", open: bool = False, at_least: int = 1) -> Finding:
+def question(text: Text, *, speaker: Voice = "anyone", open: bool = False, at_least: Count = 1) -> Finding:
     """Questions; with `open`, only those that invite a story (what, how, since when).
 
     >>> question(call("agent: Okay. What exactly happened?"), speaker="agent", open=True)
@@ -103,7 +103,7 @@ def question(text: Text, *, speaker: Voice = "anyone", open: bool = False, at_le
 
 
 @signal(needs_speakers=True)
-def jargon(text: Text, *, at_least: int = 1) -> Finding:
+def jargon(text: Text, *, at_least: Count = 1) -> Finding:
     """Inside words from the agent that are not explained in the same turn or the next.
 
     >>> jargon(call("agent: It says soft decline, pending referral.", "customer: What?"))
@@ -124,7 +124,7 @@ def _explained(text: Text, turn: int) -> bool:
 
 
 @signal(needs_speakers=True)
-def u_je_switches(text: Text, *, at_least: int = 2) -> Finding:
+def u_je_switches(text: Text, *, at_least: Count = 2) -> Finding:
     """The agent mixes u and je: `at_least` uses of the form used less. Never in English.
 
     >>> u_je_switches(call("agent: Heeft u uw nummer bij u? Dan kan je zien wat je betaalt.", "customer: Ja."))
@@ -156,7 +156,7 @@ _ENDS = re.compile(r"[.,?!]+$")
 
 
 @signal(needs_speakers=True)
-def customer_name(text: Text, *, at_least: int = 1) -> Finding:
+def customer_name(text: Text, *, at_least: Count = 1) -> Finding:
     """The agent addresses the customer by name: "Thanks, Joanne.", "mevrouw De Vries".
 
     A name is a capitalised word set off by commas or after a title or thanks, that the agent did not use to

@@ -1,5 +1,6 @@
 """Finding recordings, and knowing when they are complete."""
 
+import errno
 import hashlib
 import os
 import time
@@ -25,7 +26,7 @@ def test_a_folder_is_walked_and_each_file_taken_once(tmp_path: Path) -> None:
     old(tmp_path / "a.json"), old(tmp_path / "notes.txt"), old(tmp_path / ".hidden" / "c.wav")
     found = find([tmp_path, first])
     assert found.recordings == (first, second)
-    assert found.ignored == 1
+    assert found.ignored == 2, "notes and the hidden file"
 
 
 def test_metadata_without_a_recording_is_named(tmp_path: Path) -> None:
@@ -61,6 +62,57 @@ def test_a_file_named_by_itself_is_tried_whatever_its_name(tmp_path: Path) -> No
 def test_a_path_that_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         find([tmp_path / "nothing"])
+
+
+def test_a_path_that_cannot_be_reached_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="cannot be reached: File name too long"):
+        find([tmp_path / ("n" * 300)])
+    with pytest.raises(UserError, match="cannot be reached: Not a directory"):
+        find([old(tmp_path / "a.wav") / "b.wav"])
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UserError, match="does not exist"):
+        find([Path()])
+
+
+def test_what_is_named_as_a_recording_and_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lost.wav").symlink_to("nowhere")
+    (tmp_path / "loop.wav").symlink_to("loop.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    found = find([tmp_path])
+    assert [path.name for path in found.recordings] == ["loop.wav", "lost.wav", "pipe.wav"]
+    assert find(found.recordings) == found, "also when named by themselves"
+    for path in found.recordings:
+        for look in (is_stable, fingerprint):
+            with pytest.raises(RecordingError) as caught:
+                look(path)
+            assert caught.value.reason is Reason.UNREADABLE
+
+
+def test_a_link_to_a_folder_is_named_and_not_followed(tmp_path: Path) -> None:
+    recording = old(tmp_path / "day" / "a.wav")
+    (tmp_path / "day.wav").symlink_to("day")
+    (tmp_path / "day" / "up").symlink_to("..")
+    found = find([tmp_path])
+    assert found == Found((recording,), 0, (), links=(tmp_path / "day" / "up", tmp_path / "day.wav"))
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root every folder can be: the system's answer is made up."""
+    recording = old(tmp_path / "a.wav")
+    locked = [tmp_path / name for name in ("locked", ".locked")]
+    for folder in locked:
+        old(folder / "b.wav")
+    real = os.scandir
+
+    def refusing(path: str) -> object:
+        if Path(path) in locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setitem(os.walk.__globals__, "scandir", refusing)
+    assert find([tmp_path]) == Found((recording,), 0, (), unreadable=(tmp_path / "locked",))
 
 
 def test_an_old_file_is_stable_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

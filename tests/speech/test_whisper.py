@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from faster_whisper.transcribe import Word as WhisperWord
 from qm.audio import RATE, survey
 from qm.call import CallMetadata, Language, Speaker
 from qm.errors import ModelUnavailable
+from qm.intake import read_metadata
 from qm.settings import Settings
 from qm.speech import Recogniser, check_model, hear, open_recogniser
 from qm.speech.whisper import FasterWhisper, Options, find_model, model_hash
@@ -233,7 +235,9 @@ def test_the_demo_model_hears_a_call(demo: Recogniser, name: str) -> None:
     script = yaml.safe_load((DEMO / "calls" / f"{name}.yaml").read_text("utf-8"))
     (path,) = (file for file in (DEMO / "recordings").glob(f"{name}.*") if file.suffix != ".json")
 
-    transcript = hear(path, CallMetadata(), survey(path).sound, demo, lambda _: None)
+    metadata = replace(read_metadata(path), language=None)
+
+    transcript = hear(path, metadata, survey(path).sound, demo, lambda _: None)
 
     assert transcript.language == script["language"]
     assert transcript.timed
