@@ -1,5 +1,6 @@
 """File in, result out, nothing stored: `qm transcribe` and `qm score`."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
     from qm.speech import check_model, hear, open_recogniser
 
     settings = read_settings()
-    if not recording.is_file():
+    if not os.path.isfile(recording):  # noqa: PTH113 — pathlib's raises where a name is too long
         raise UserError(f"{recording} is not a file; name one recording.")
     metadata = intake.read_metadata(recording)
     sound = audio.survey(recording).sound

@@ -87,6 +87,7 @@ def test_one_recording_under_two_names_is_one_call(qm: Qm, tmp_path: Path) -> No
 def test_paths_without_recordings(qm: Qm, tmp_path: Path) -> None:
     assert_said(qm("process", tmp_path), "No recordings in", "wav")
     assert_said(qm("process", tmp_path / "nothing"), "does not exist")
+    assert_said(qm("transcribe", tmp_path / (300 * "n")), "is not a file")
 
 
 def test_a_model_directory_that_is_missing(qm: Qm, tmp_path: Path) -> None:
