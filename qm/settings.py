@@ -147,10 +147,9 @@ def _read() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
+        where = f"QM_{name.upper()} ({name} in {settings_file()})"
         if first["type"] == "extra_forbidden":
-            raise SettingsError(f"There is no setting QM_{name.upper()} ({name} in {settings_file()}); {_LIST}") from None
-        raise SettingsError(
-            f"The setting QM_{name.upper()} ({name} in {settings_file()}) is wrong: {first['msg']}."
-        ) from None
+            raise SettingsError(f"There is no setting {where}; {_LIST}") from None
+        raise SettingsError(f"The setting {where} is wrong: {first['msg']}.") from None
     except ValueError as error:  # tomllib's error is one, and names the line
         raise SettingsError(f"{settings_file()} cannot be read: {error}.") from None
