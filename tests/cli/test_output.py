@@ -236,7 +236,10 @@ def test_a_reader_that_leaves(home: Path, call: str) -> None:
     assert done.stderr == ""
 
 
-INTERRUPT = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+INTERRUPT = (
+    "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); os.kill(os.getpid(), signal.SIGINT)"
+)
+"""a job in the background has the signal ignored from its start"""
 
 
 def test_an_interrupt_while_qm_works(qm: Qm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
