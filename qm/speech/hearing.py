@@ -89,7 +89,8 @@ def _hear_block(
 
 def _windows(block: Block, channels: int) -> list[list[Window]]:
     """The windows of each channel. Of a dual-mono recording only the first channel counts."""
-    return [voice.pack(samples, voice.find_speech(samples), start=block.start) for samples in block.samples[:channels]]
+    sides = voice.without_bleed(block.samples[:channels])
+    return [voice.pack(samples, voice.find_speech(samples), start=block.start) for samples in sides]
 
 
 def _located(segment: Segment, window: Window) -> Segment:
@@ -114,7 +115,12 @@ def _detect_language(path: Path, channels: int, recogniser: Recogniser) -> tuple
 
 def _provenance(recogniser: Recogniser, certainty: float | None) -> Provenance:
     made = recogniser.provenance
-    options = {**made.options, "vad": "silero-v6", **{f"vad_{name}": value for name, value in voice.OPTIONS.items()}}
+    options = {
+        **made.options,
+        "vad": "silero-v6",
+        "bleed_db": voice.BLEED,
+        **{f"vad_{name}": value for name, value in voice.OPTIONS.items()},
+    }
     if certainty is not None:
         options["language_certainty"] = round(certainty, 3)
     return replace(made, options=options)

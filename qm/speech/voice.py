@@ -25,6 +25,12 @@ pauses inside a sentence stay in the sound; 200 ms keep soft first and last cons
 LIMIT = 28.0
 """Seconds of a window: Whisper's 30 less room for its own padding."""
 
+BLEED = 25.0
+"""dB between the sides of a call; two people on the phone are rarely as far apart, echo is further"""
+_FRAME = RATE // 50
+_SMOOTH = 10
+"""frames of 20 ms over which loudness is compared: a syllable"""
+
 _GAP = 0.3
 """Seconds of silence between two pieces of a window: a short pause, so that words do not run together."""
 
@@ -74,6 +80,23 @@ class Window:
         shift = piece.start - piece.at
         start, end = (round(min(max(time + shift, piece.start), piece.end), 3) for time in (word.start, word.end))
         return replace(word, start=start, end=max(start, end))
+
+
+def without_bleed(samples: Samples) -> Samples:
+    """(channels, n) samples in which one side is silent while the other speaks `BLEED` louder.
+
+    Line echo and joint-stereo codecs leave each side's voice faintly on the other's channel, where it would be
+    found as speech and said to be theirs.
+    """
+    if len(samples) != 2:
+        return samples
+    frames = samples.shape[1] // _FRAME
+    power = np.square(samples[:, : frames * _FRAME]).reshape(2, frames, _FRAME).mean(axis=2)
+    power = np.stack([np.convolve(each, np.ones(_SMOOTH) / _SMOOTH, "same") for each in power])
+    faint = power * 10 ** (BLEED / 10) < power[::-1]
+    cleaned = samples.copy()
+    cleaned[:, : frames * _FRAME][np.repeat(faint, _FRAME, axis=1)] = 0
+    return cleaned
 
 
 def find_speech(samples: Samples) -> list[Span]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qm.audio import RATE
-from qm.speech.voice import OPTIONS, Span, find_speech, pack
+from qm.speech.voice import OPTIONS, Span, find_speech, pack, without_bleed
 from qm.transcript import Word
 from tests.audio_files import silence, tone, vowels
 
@@ -108,3 +108,22 @@ def test_speech_is_found_where_somebody_speaks() -> None:
 
     assert (first.start, first.end) == pytest.approx((2, 5), abs=0.3)
     assert (second.start, second.end) == pytest.approx((7, 8), abs=0.3)
+
+
+def test_a_voice_that_bleeds_into_the_other_channel_is_silenced_there() -> None:
+    noise = np.random.default_rng(1).standard_normal(4 * RATE).astype(np.float32)
+    customer, agent = noise * 0.1, noise[::-1] * 0.1
+    customer[: 2 * RATE] = agent[: 2 * RATE] * 0.02  # −34 dB
+    agent[2 * RATE :] *= 0.2  # a soft voice at the same time
+    channels = np.stack([agent, customer])
+
+    cleaned = without_bleed(channels)
+
+    assert not cleaned[1, RATE // 2 : 3 * RATE // 2].any()
+    np.testing.assert_array_equal(cleaned[1, 5 * RATE // 2 :], customer[5 * RATE // 2 :])
+    np.testing.assert_array_equal(cleaned[0], agent)
+
+
+def test_a_recording_of_one_channel_has_no_bleed() -> None:
+    mono = np.full((1, RATE), 0.001, np.float32)
+    assert without_bleed(mono) is mono
