@@ -169,7 +169,7 @@ def _print_ignored_metadata(report: "Report") -> None:
     calls: list[Accepted | Duplicate] = [*report.accepted, *report.duplicates]
     for call in calls:
         if call.metadata_ignored:
-            click.echo(
+            say(
                 f"{call.name}: its metadata file says something else than when it was taken in; qm keeps that.",
                 err=True,
             )

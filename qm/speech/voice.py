@@ -91,7 +91,8 @@ def without_bleed(samples: Samples) -> Samples:
     if len(samples) != 2:
         return samples
     frames = samples.shape[1] // _FRAME
-    power = np.square(samples[:, : frames * _FRAME]).reshape(2, frames, _FRAME).mean(axis=2)
+    framed = samples[:, : frames * _FRAME].reshape(2, frames, _FRAME)
+    power = np.einsum("cfs,cfs->cf", framed, framed)
     power = np.stack([np.convolve(each, np.ones(_SMOOTH) / _SMOOTH, "same") for each in power])
     faint = power * 10 ** (BLEED / 10) < power[::-1]
     cleaned = samples.copy()

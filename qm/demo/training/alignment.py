@@ -32,7 +32,7 @@ PHONEMES = (
 """espeak-ng's names of the sounds of both languages; `_` is any pause"""
 POSITION = RATE // 50
 """samples of one position of Whisper's encoder (20 ms)"""
-ACCENTS = {"nl": "gmw/nl", "en-gb": "gmw/en", "en-gb-x-rp": "gmw/en-GB-x-rp"}
+VOICE_FILES = {"nl": "gmw/nl", "en-gb": "gmw/en", "en-gb-x-rp": "gmw/en-GB-x-rp"}
 """espeak-ng's command knows languages, its library files"""
 
 
@@ -122,7 +122,7 @@ class Synthesiser:
         """
         for heard in (self._parts, self._words, self._phonemes):
             heard.clear()
-        name = f"{ACCENTS[voice.accent]}+{voice.variant}" if voice.variant else ACCENTS[voice.accent]
+        name = f"{VOICE_FILES[voice.accent]}+{voice.variant}" if voice.variant else VOICE_FILES[voice.accent]
         if self._library.espeak_SetVoiceByName(name.encode()):
             raise LookupError(f"espeak-ng has no voice {name}")
         self._library.espeak_SetParameter(SPEED, voice.speed, 0)
