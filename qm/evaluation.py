@@ -52,7 +52,7 @@ class Searched:
     start: float | None
     end: float | None
     what: str
-    """in English: "agent's first three turns" """
+    """in the reader's language: "the agent's first 3 turns" """
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class CriterionResult:
     evidence: tuple[Evidence, ...] = ()
     searched: Searched | None = None
     error_class: ErrorClass | None = None
+    coaching: str = ""
+    """what the agent can do better, when the verdict leaves something to wish"""
 
     @property
     def value(self) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from qm.errors import FULL, FormError, StorageFull, Unavailable
-from qm.rubric import EvaluationForm, find, load
+from qm.rubric import EvaluationForm, find_brand, find_form, load, load_brand
 from qm.settings import Settings
 from qm.store import Database
 
@@ -38,11 +38,12 @@ def open_forms(settings: Settings, names: Iterable[str] = ()) -> tuple[Evaluatio
     """The forms of these names or files; without any, those that score every call.
 
     Raises:
-        FormError: a form does not exist or cannot be used, or two forms have the same id.
+        FormError: a form or the brand does not exist or cannot be used, or two forms have the same id.
     """
+    brand = load_brand(find_brand(settings.brand, settings.forms_folder), settings.forms_folder)
     forms: dict[str, EvaluationForm] = {}
     for name in dict.fromkeys(names or settings.forms):
-        form = load(find(name, settings.forms_folder))
+        form = load(find_form(name, settings.forms_folder), brand, settings.forms_folder)
         if form.id in forms:
             raise FormError(f"{name}: another form in use has the id '{form.id}' too; rename one, or leave one out")
         forms[form.id] = form

@@ -22,7 +22,7 @@ from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
 from qm.evaluation import Evaluation
 from qm.install import open_database, open_forms
 from qm.rubric import EvaluationForm
-from qm.scoring import evaluate
+from qm.scoring import evaluate_all
 from qm.settings import Settings
 from qm.speech import Recogniser, hear, open_recogniser
 from qm.store import Claim, Database, Stage, State
@@ -187,7 +187,7 @@ class Pipeline:
             with self.database.reading() as session:
                 stored = store.latest_transcript(session, call_id)
             assert stored is not None, "a score job without a transcript"
-            evaluations = [evaluate(stored.transcript, form) for form in self.forms]
+            evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language)
             with self.database.writing() as session:
                 store.save_evaluations(session, claim, stored.id, evaluations, now())
             log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(evaluations)})
@@ -200,7 +200,7 @@ class Pipeline:
             stored = store.latest_transcript(session, call_id)
         if stored is None:
             return []
-        evaluations = [evaluate(stored.transcript, form) for form in self.forms]
+        evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language)
         with self.database.writing() as session:
             return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
 

@@ -85,7 +85,11 @@ class Settings(BaseSettings):
     forms: Names = ("brand_values", "resolution")
     """which evaluation forms score every call"""
     forms_folder: Folder | None = None
-    """own forms; they go before the shipped ones of the same name"""
+    """own forms, and brands in its folder `brands`; they go before the shipped ones of the same name"""
+    brand: str = "general"
+    """whose names, products, jargon and tone the forms look for: the name of a brand, or a file"""
+    language: Literal["nl", "en"] = "en"
+    """of the scorecards: titles, reasons, coaching tips"""
 
     @classmethod
     def settings_customise_sources(

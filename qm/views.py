@@ -3,6 +3,7 @@
 from typing import Any
 
 from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult, Searched
+from qm.scoring import Explanation
 from qm.store import CallRow
 from qm.transcript import Evidence
 
@@ -52,6 +53,24 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """How one answer came about."""
+    return {
+        "id": explanation.id,
+        "answer": explanation.answer,
+        "rules": [{"rule": rule, "holds": holds} for rule, holds in explanation.rules],
+        "findings": [
+            {
+                "name": each.name,
+                "found": each.found,
+                "searched": each.searched,
+                "quotes": [_evidence_json(quote) for quote in each.quotes],
+            }
+            for each in explanation.findings
+        ],
+    }
+
+
 def _criterion_json(criterion: CriterionResult) -> dict[str, Any]:
     return {
         "id": criterion.id,
@@ -64,6 +83,7 @@ def _criterion_json(criterion: CriterionResult) -> dict[str, Any]:
         "evidence": [_evidence_json(evidence) for evidence in criterion.evidence],
         "searched": _searched_json(criterion.searched),
         "error_class": criterion.error_class,
+        "coaching": criterion.coaching,
     }
 
 

@@ -1,16 +1,25 @@
-"""Databases for the tests: each test that asks for one runs on SQLite and on a real PostgreSQL server."""
+"""Fixtures of several rooms.
+
+Databases: each test that asks for one runs on SQLite and on a real PostgreSQL server. Calls written as text:
+`agent: …` lines, with `agent 0-3: …` where times matter.
+"""
 
 import importlib.util
+import re
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from qm.call import Language, Speaker
+from qm.rubric.brands import load_brand, shipped_brands
+from qm.signals import Text
 from qm.store.database import Database
+from qm.transcript import Transcript, turn_of
 
 _numbers = count()
 
@@ -56,3 +65,20 @@ def database(database_url: str) -> Iterator[Database]:
     with Database(database_url) as database:
         database.upgrade()
         yield database
+
+
+LINE = re.compile(r"(\w+)(?: ([\d.]+)-([\d.]+))?: (.+)")
+
+
+@pytest.fixture
+def call() -> Callable[..., Text]:
+    def build(*lines: str, language: Language | None = None, brand: str = "general") -> Text:
+        turns = []
+        for line in lines:
+            match = LINE.fullmatch(line)
+            assert match, line
+            speaker, start, end, words = match.groups()
+            turns.append(turn_of(Speaker(speaker), words, float(start) if start else None, float(end) if end else None))
+        return Text(Transcript(language, tuple(turns)), load_brand(shipped_brands()[brand]))
+
+    return build

@@ -20,8 +20,9 @@ MAY_IMPORT = {
     "qm.intake": {"qm.errors", "qm.call", "qm.settings"},
     "qm.audio": {"qm.errors", "qm.call"},
     "qm.speech": {"qm.errors", "qm.call", "qm.settings", "qm.transcript", "qm.audio", "qm.demo"},
-    "qm.signals": {"qm.call", "qm.transcript", "qm.evaluation"},
-    "qm.rubric": {"qm.errors", "qm.call", "qm.evaluation", "qm.signals"},
+    "qm.brand": {"qm.call"},
+    "qm.signals": {"qm.call", "qm.brand", "qm.transcript", "qm.evaluation"},
+    "qm.rubric": {"qm.errors", "qm.call", "qm.brand", "qm.evaluation", "qm.signals"},
     "qm.scoring": {"qm.call", "qm.transcript", "qm.evaluation", "qm.rubric", "qm.signals"},
     "qm.store": {"qm.errors", "qm.call", "qm.transcript", "qm.evaluation"},
     "qm.install": {"qm.errors", "qm.settings", "qm.rubric", "qm.store"},
@@ -38,7 +39,7 @@ MAY_IMPORT = {
         "qm.scoring",
         "qm.store",
     },
-    "qm.views": {"qm.evaluation", "qm.transcript", "qm.store"},
+    "qm.views": {"qm.evaluation", "qm.scoring", "qm.transcript", "qm.store"},
     "qm.cli": {
         "qm.call",
         "qm.errors",
@@ -63,7 +64,7 @@ MAY_IMPORT = {
     "workers": {"qm.errors", "qm.logs", "qm.settings", "qm.pipeline", "qm.store"},
 }
 
-PURE = ("qm.call", "qm.transcript", "qm.formats", "qm.evaluation", "qm.signals", "qm.scoring")
+PURE = ("qm.call", "qm.brand", "qm.transcript", "qm.formats", "qm.evaluation", "qm.signals", "qm.scoring")
 IMPURE_MODULES = {
     *("os", "sys", "io", "time", "random", "socket", "subprocess", "threading", "logging", "tempfile", "shutil"),
     *("urllib", "http", "sqlalchemy", "celery", "redis", "numpy", "av", "faster_whisper", "pydub"),

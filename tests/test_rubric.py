@@ -12,7 +12,7 @@ import pytest
 from qm.call import Speaker
 from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
-from qm.rubric import Combination, Recipe, find, load, shipped
+from qm.rubric import Combination, Recipe, find_form, load, shipped
 from qm.scoring import evaluate
 from qm.signals import SIGNALS
 from qm.signals.lang import language_data, marker_sets
@@ -51,7 +51,7 @@ def test_a_form_is_read(tmp_path: Path) -> None:
     form = load(written(tmp_path, FORM))
     (criterion,) = form.criteria
     assert (form.id, form.title["nl"], criterion.weight) == ("small", "Klein", 2.0)
-    assert criterion.findings["greets"] == Recipe(
+    assert criterion.findings["greets"].made == Recipe(
         "phrase",
         {"phrases": {"nl": ("hallo",), "en": ("hello",)}, "speaker": "agent", "first_turns": 1},
     )
@@ -82,7 +82,9 @@ def test_content_alters_the_version(tmp_path: Path, old: str, new: str) -> None:
     assert version != load(written(tmp_path, FORM)).version
 
 
-@pytest.mark.parametrize(("judge", "value"), [("qm.rubric.RULES", 0), ("qm.signals.lang.content_hash", lambda: "0")])
+@pytest.mark.parametrize(
+    ("judge", "value"), [("qm.rubric.reading.RULES", 0), ("qm.signals.lang.content_hash", lambda: "0")]
+)
 def test_another_judge_alters_the_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, judge: str, value: object
 ) -> None:
@@ -103,7 +105,7 @@ MISTAKES = [
     ("        definition: The agent greets.\n", "", 7, "the key 'definition' is missing"),
     ("id: greeting", "id: opening", 7, "the id 'opening' stands twice"),
     ("id: greeting", "id: a greeting", 7, "cannot be a name"),
-    ("weight: 2", "weight: 0", 10, "wrong weight; use a number from 0.01 to 1000"),
+    ("weight: 2", "weight: -1", 10, "wrong weight; use a number from 0.01 to 1000"),
     ("weight: 2", "weight: heavy", 10, "wrong weight"),
     ("weight: 2", "weight: true", 10, "wrong weight"),
     ("weight: 2", "weight: .inf", 10, "neither a text nor a plain number"),
@@ -218,21 +220,21 @@ def test_a_date_is_a_text(tmp_path: Path) -> None:
 
 def test_a_path_that_is_too_long_is_refused() -> None:
     with pytest.raises(FormError, match="cannot be read, File name too long; check the path"):
-        find(300 * "x" + ".yaml")
+        find_form(300 * "x" + ".yaml")
 
 
 def test_a_form_in_a_folder_that_may_not_be_entered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_file", _refuse)  # a test may run as root, whom no folder keeps out
     with pytest.raises(FormError, match="cannot be read, Permission denied; check the path"):
-        find(str(tmp_path / "small.yaml"))
+        find_form(str(tmp_path / "small.yaml"))
 
 
 def test_a_folder_of_forms_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = shipped()
-    monkeypatch.setattr("qm.rubric.shipped", lambda: known)
+    monkeypatch.setattr("qm.rubric.reading.shipped", lambda: known)
     monkeypatch.setattr(Path, "iterdir", _refuse)
     with pytest.raises(FormError, match="cannot be read, Permission denied; check the path"):
-        find("resolution", tmp_path)
+        find_form("resolution", tmp_path)
 
 
 def _refuse(path: Path) -> NoReturn:
@@ -248,11 +250,11 @@ def test_an_unknown_outcome_is_refused(tmp_path: Path) -> None:
 
 def test_forms_are_found_by_name_by_path_and_in_an_extra_folder(tmp_path: Path) -> None:
     own = written(tmp_path, FORM)
-    assert find("resolution") == shipped()["resolution"]
-    assert find(str(own)) == own
-    assert find("small", tmp_path) == own
+    assert find_form("resolution") == shipped()["resolution"]
+    assert find_form(str(own)) == own
+    assert find_form("small", tmp_path) == own
     with pytest.raises(FormError, match="did you mean 'resolution'"):
-        find("resolutoin")
+        find_form("resolutoin")
 
 
 @pytest.mark.parametrize("name", ["brand_values", "resolution"])

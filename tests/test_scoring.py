@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from qm import scoring
 from qm.call import Language, Speaker
 from qm.evaluation import Evaluation, Outcome, Verdict
 from qm.rubric import EvaluationForm, load, shipped
@@ -110,9 +109,7 @@ def test_absence_in_badly_recognised_speech_decides_nothing(tmp_path: Path) -> N
 
 def test_a_signal_that_misquotes_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = Evidence(0, Speaker.AGENT, "Goodbye.", None, None, 0, 0)
-    monkeypatch.setitem(
-        scoring.SIGNALS, "phrase", replace(SIGNALS["phrase"], function=lambda *_, **__: Finding((wrong,), 1.0))
-    )
+    monkeypatch.setitem(SIGNALS, "phrase", replace(SIGNALS["phrase"], function=lambda *_, **__: Finding((wrong,), 1.0)))
     with pytest.raises(UnverifiedEvidence):
         evaluate(said(*HELLO), form_with(tmp_path, "{met: hello, otherwise: not_met}"))
 

@@ -84,7 +84,7 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
             }
         )
         return
-    print_scorecard(row, evaluations, form_titles())
+    print_scorecard(row, evaluations, *form_titles())
     if row.state != "done":
         sentence = row.reason.sentence if row.reason else "The call is not finished; qm process goes on with it."
         say(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
@@ -146,12 +146,13 @@ def find_call(database: "Database", text: str) -> "CallRow":
     return found[0]
 
 
-def form_titles() -> dict[str, str]:
-    """English titles of the forms in use, by id."""
+def form_titles() -> "tuple[dict[str, str], Language]":
+    """Titles of the forms in use, by id, in the language of the scorecards."""
     from qm.install import open_forms
     from qm.settings import read_settings
 
-    return {form.id: form.title["en"] for form in open_forms(read_settings())}
+    settings = read_settings()
+    return {form.id: form.title[settings.language] for form in open_forms(settings)}, settings.language
 
 
 def _database() -> "Database":

@@ -47,26 +47,37 @@ def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("transcript", type=click.Path(path_type=Path))
 @click.option("--form", "forms", multiple=True, help="A form's id or file; can be given twice. Default: all in use.")
+@click.option("--explain", "explained", is_flag=True, help="Which rule decided, and what was looked for where.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def score(transcript: Path, forms: tuple[str, ...], as_json: bool) -> None:
+def score(transcript: Path, forms: tuple[str, ...], explained: bool, as_json: bool) -> None:
     """Score a transcript file; nothing is stored.
 
     TRANSCRIPT is qm JSON, WhisperX JSON, Amazon Transcribe JSON, WebVTT or plain text of "agent: …" and
     "customer: …" lines.
     """
-    from qm.cli.rendering import print_evaluations, print_json
+    from qm.cli.rendering import print_evaluations, print_explanations, print_json
     from qm.install import open_forms
-    from qm.scoring import evaluate
+    from qm.scoring import evaluate_all, explain
     from qm.settings import read_settings
-    from qm.views import evaluation_json
+    from qm.views import evaluation_json, explanation_json
 
-    chosen = open_forms(read_settings(), forms)
+    settings = read_settings()
+    chosen = open_forms(settings, forms)
     said = _read(transcript)
-    evaluations = [evaluate(said, form) for form in chosen]
+    evaluations = evaluate_all(said, chosen, settings.language)
+    why = {form.id: explain(said, form, settings.language) for form in chosen} if explained else {}
     if as_json:
-        print_json({"evaluations": [evaluation_json(evaluation) for evaluation in evaluations]})
+        results = [evaluation_json(evaluation) for evaluation in evaluations]
+        for result in results if explained else ():
+            result["explanation"] = [explanation_json(each) for each in why[result["form"]]]
+        print_json({"evaluations": results})
+        return
+    titles = {form.id: form.title[settings.language] for form in chosen}
+    if explained:
+        for form, explanations in why.items():
+            print_explanations(titles[form], explanations)
     else:
-        print_evaluations(evaluations, {form.id: form.title["en"] for form in chosen})
+        print_evaluations(evaluations, titles, settings.language)
 
 
 def _read(path: Path) -> "Transcript":

@@ -58,7 +58,7 @@ def demo(as_json: bool) -> None:
             row = find_call(database, SHOWN)
             with database.reading() as session:
                 evaluations = [e.evaluation for e in latest_evaluations(session, row.id)]
-        print_scorecard(row, evaluations, form_titles())
+        print_scorecard(row, evaluations, *form_titles())
         click.echo(f"\nNext: qm show CALL, qm process FOLDER. The data is in {settings.home}.")
     _end(report, found)
 

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.text import Text
 
+    from qm.call import Language
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
+    from qm.scoring import Explanation
     from qm.store import CallRow, FormScore, Quarantined
     from qm.transcript import Evidence, Transcript
 
@@ -150,28 +152,55 @@ def quarantine_lines(entries: Iterable["Quarantined"]) -> Iterable[str]:
         yield visible(f"{entry.path}: {entry.reason.sentence}{detail}")
 
 
-def print_scorecard(row: "CallRow", evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
+def print_scorecard(
+    row: "CallRow", evaluations: Sequence["Evaluation"], titles: dict[str, str], reader: "Language" = "en"
+) -> None:
     """One call: what became of it, and each form with verdicts, reasons, quotes and times."""
     from rich.text import Text
 
     about = [row.agent_name or row.agent_id, row.direction, row.language, clock(row.duration), moment(row.started_at)]
     line = Text.assemble("\n", (visible(row.name), "bold"), "  ", (row.id[:12], "dim"), "  ")
     console().print(line + " · ".join(visible(part) for part in about if part))
-    print_evaluations(evaluations, titles)
+    print_evaluations(evaluations, titles, reader)
 
 
-def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str]) -> None:
+def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str], reader: "Language" = "en") -> None:
     """Outcome, then each form with verdicts, reasons, quotes and times."""
     from rich.text import Text
 
+    from qm.scoring import ANSWERS
+
     for outcome in (e.outcome for e in evaluations if e.outcome):
-        console().print(Text.assemble("Outcome: ", (words(outcome.outcome), "bold"), f" – {visible(outcome.reason)}"))
+        label = {"en": "Outcome: ", "nl": "Uitkomst: "}[reader]
+        answer = (ANSWERS[reader][outcome.outcome], "bold")
+        console().print(Text.assemble(label, answer, f" – {visible(outcome.reason)}"))
         _print_quotes(outcome)
     for evaluation in evaluations:
-        _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)))
+        _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)), ANSWERS[reader])
 
 
-def _print_form(evaluation: "Evaluation", title: str) -> None:
+def print_explanations(title: str, explanations: Iterable["Explanation"]) -> None:
+    """How each answer of a form came about: the rules tried, what was looked for, and where."""
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(f"\n{visible(title)}", "bold"))
+    for each in explanations:
+        out.print(Text.assemble(f"\n{visible(each.title)}: ", (each.answer, "bold"), (f"  {each.id}", "dim")))
+        for rule, holds in each.rules:
+            out.print(f"  {_mark(holds)} {visible(rule)}", markup=False, highlight=False)
+        for finding in each.findings:
+            where = f" ({visible(finding.searched)})" if finding.searched and not finding.found else ""
+            out.print(f"      {_mark(finding.found)} {visible(finding.title)}{where}", markup=False, highlight=False)
+            for line in _quotes(finding.quotes):
+                out.print(f"          {line}", style="italic", markup=False)
+
+
+def _mark(holds: bool | None) -> str:
+    return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def _print_form(evaluation: "Evaluation", title: str, answers: "Mapping[str, str]") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -193,7 +222,7 @@ def _print_form(evaluation: "Evaluation", title: str) -> None:
         table.add_row(
             Text(f"  {SIGNS[criterion.verdict]}", style),
             Text(visible(criterion.title)),
-            Text(words(criterion.verdict), style),
+            Text(answers[criterion.verdict], style),
             _explanation(criterion),
         )
     out.print(table)
@@ -203,6 +232,8 @@ def _explanation(criterion: "CriterionResult") -> "Text":
     from rich.text import Text
 
     lines = [Text(visible(criterion.reason)), *(Text(line, "italic") for line in _quotes(criterion.evidence))]
+    if criterion.coaching:
+        lines.append(Text(f"→ {visible(criterion.coaching)}", "cyan"))
     return Text("\n").join(lines)
 
 

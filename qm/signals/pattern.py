@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -78,6 +78,13 @@ class PatternSet:
     by_anchor: dict[str, tuple[Pattern, ...]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternSets:
+    """Named sets of patterns as one, by the stems of their anchors."""
+
+    by_anchor: dict[str, tuple[tuple[str, Pattern], ...]]
+
+
 def _walk(steps: tuple[Step, ...], line: Line, at: int, direction: int, carried: int = 0) -> int | None:
     """Position of the last step matched, going from `at`; None when a required step fails.
 
@@ -111,6 +118,16 @@ def compile_patterns(phrases: tuple[str, ...], language: Language) -> PatternSet
             for stem in pattern.anchor:
                 by_anchor[stem].append(pattern)
     return PatternSet({stem: tuple(patterns) for stem, patterns in by_anchor.items()})
+
+
+@cache
+def compile_markers(language: Language) -> PatternSets:
+    """All marker sets of a language, ready to be searched for in one pass."""
+    by_anchor: dict[str, list[tuple[str, Pattern]]] = defaultdict(list)
+    for name, phrases in language_data(language).markers.items():
+        for stem, patterns in compile_patterns(phrases, language).by_anchor.items():
+            by_anchor[stem] += [(name, pattern) for pattern in patterns]
+    return PatternSets({stem: tuple(patterns) for stem, patterns in by_anchor.items()})
 
 
 def _compile(phrase: str, language: Language) -> Iterable[Pattern]:

@@ -18,6 +18,7 @@ from qm.call import LANGUAGES, Language, Speaker
 from qm.signals.finding import Finding, Unknown
 from qm.signals.lang import marker_sets
 from qm.signals.pattern import PatternError, compile_patterns
+from qm.signals.saying import MISSING, Missing
 from qm.signals.text import Text
 
 MarkerSet = NewType("MarkerSet", str)
@@ -75,7 +76,7 @@ class Parameter:
         if self.type is MarkerSet:
             return _marker_set_problem(value)
         if self.type == Phrases:
-            return _phrases_problem(value)
+            return phrases_problem(value)
         if get_origin(self.type) is Literal:
             choices = get_args(self.type)
             return None if value in choices else f"{value!r} is not one of {', '.join(map(str, choices))}"
@@ -92,6 +93,7 @@ class Signal:
     parameters: Mapping[str, Parameter]
     needs_times: bool
     needs_speakers: bool
+    needs_names: bool
 
     @property
     def name(self) -> str:
@@ -99,40 +101,42 @@ class Signal:
 
     def __call__(self, text: Text, **arguments: Argument) -> Finding | Unknown:
         missing = self._missing(text, arguments)
-        return Unknown(missing) if missing else self.function(text, **arguments)
+        return Unknown(MISSING[text.reader][missing]) if missing else self.function(text, **arguments)
 
-    def _missing(self, text: Text, arguments: Mapping[str, Argument]) -> str | None:
-        if not text.turns:
-            return "nothing was said that can be used"
-        if text.language is None:
-            return "the language is neither Dutch nor English"
-        if not text.stems:
-            return "nothing was said that can be used"
-        if self.needs_times and not text.timed:
-            return "the transcript has no times"
+    def _missing(self, text: Text, arguments: Mapping[str, Argument]) -> Missing | None:
+        lacks = {
+            Missing.LANGUAGE: bool(text.turns) and text.language is None,
+            Missing.WORDS: not text.stems,
+            Missing.NAMES: self.needs_names and not text.brand.names,
+            Missing.TIMES: self.needs_times and not text.timed,
+        }
+        if any(lacks.values()):
+            return next(missing for missing, lacking in lacks.items() if lacking)
         voices = {"agent", "customer"} if self.needs_speakers else {arguments.get("speaker")}
         named = [speaker for speaker in (Speaker.AGENT, Speaker.CUSTOMER) if speaker.value in voices]
         if named and not text.attributed:
-            return "it is unknown who speaks"
+            return Missing.SPEAKERS
         unheard = [speaker for speaker in named if not text.voices[speaker]]
-        return f"the {unheard[0].value} is not heard" if unheard else None
+        return Missing(unheard[0].value) if unheard else None
 
 
 SIGNALS: dict[str, Signal] = {}
 
 
 def signal(
-    *, needs_times: bool = False, needs_speakers: bool = False
+    *, needs_times: bool = False, needs_speakers: bool = False, needs_names: bool = False
 ) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
     """Register a signal under its function's name.
 
     Args:
         needs_times: it cannot tell without word times.
         needs_speakers: it cannot tell unless agent and customer are both heard and told apart.
+        needs_names: it cannot tell when the brand has no company name.
     """
 
     def register(function: Callable[..., Finding]) -> Callable[..., Finding]:
-        SIGNALS[function.__name__] = Signal(function, _parameters(function), needs_times, needs_speakers)
+        signal = Signal(function, _parameters(function), needs_times, needs_speakers, needs_names)
+        SIGNALS[function.__name__] = signal
         return function
 
     return register
@@ -170,7 +174,8 @@ def _scalar_problem(type_: object, value: object, range_: Range | None) -> str |
     return f"it needs {wanted} {range_ or ''}".rstrip()
 
 
-def _phrases_problem(value: object) -> str | None:
+def phrases_problem(value: object) -> str | None:
+    """What is wrong with phrases per language; None when nothing is."""
     if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
         return "it needs phrases for nl and for en"
     for language in LANGUAGES:

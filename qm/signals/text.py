@@ -6,20 +6,24 @@ A position counts the compared words of the whole call; hesitations ("eh") have 
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Literal
 
+from qm.brand import Brand
 from qm.call import LANGUAGES, Language, Speaker
 from qm.evaluation import Searched
+from qm.signals import saying
 from qm.signals.lang import language_data
-from qm.signals.pattern import Line, PatternSet, compile_patterns
+from qm.signals.pattern import Line, Pattern, PatternSet, compile_markers, compile_patterns
 from qm.signals.words import read
 from qm.transcript import Evidence, Transcript, Turn, quote
 
 Voice = Literal["agent", "customer", "anyone"]
 Kind = Literal["any", "statement", "question"]
+
+NO_BRAND = Brand("none", "")
 
 _LONG = 28
 """words; a longer sentence is quoted around the match only"""
@@ -69,17 +73,22 @@ class Text:
 
     Attributes:
         language: of the transcript, or guessed from its function words; None when it is neither.
+        brand: whose vocabulary is looked for.
+        reader: the language in which a search is described.
         turns: numbers of the turns that count, in order.
         stems: stem of each position.
         sentences: in order.
     """
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, brand: Brand = NO_BRAND, reader: Language = "en") -> None:
         self.transcript = transcript
+        self.brand = brand
+        self.reader = reader
         self.turns = tuple(n for n, turn in enumerate(transcript.turns) if turn.suppressed is None and turn.words)
         self.language = transcript.language or _guess(transcript.turns[n] for n in self.turns)
         self.stems: list[str] = []
         self.plain: list[str] = []
+        self._content: list[bool] = []
         self.sentences: list[Sentence] = []
         self._sentence: list[int] = []
         self._clause: list[int] = []
@@ -119,6 +128,7 @@ class Text:
             for form in reading.forms:
                 self.stems.append(form.stem)
                 self.plain.append(form.plain)
+                self._content.append(form.content)
                 self._sentence.append(len(self.sentences))
                 self._clause.append(clause)
                 self._word.append(index)
@@ -187,15 +197,11 @@ class Text:
 
     def is_content(self, at: int) -> bool:
         """Whether the word at a position carries meaning: no grammatical word, no number."""
-        if self.language is None or not 0 <= at < len(self.plain):
-            return False
-        word = self.plain[at]
-        grammar = language_data(self.language).function_words
-        return len(word) > 2 and word not in grammar and word not in _numbers(self.language) and not word.isdigit()
+        return 0 <= at < len(self._content) and self._content[at]
 
     def content(self, low: int, high: int) -> set[str]:
         """Stems that carry meaning at the positions."""
-        return {self.stems[at] for at in range(low, high) if self.is_content(at)}
+        return {stem for stem, carries in zip(self.stems[low:high], self._content[low:high], strict=True) if carries}
 
     def content_of(self, turn: int) -> set[str]:
         """Stems that carry meaning in a turn."""
@@ -206,47 +212,52 @@ class Text:
 
     def markers(self, name: str, within: Stretch, kind: Kind = "any") -> list[Match]:
         """Matches of a named marker set of the text's language."""
-        if self.language is None:
+        return self._within(self.marked_by.get(name, ()), within, kind)
+
+    def phrases(self, phrases: Mapping[Language, Sequence[str]], within: Stretch, kind: Kind = "any") -> list[Match]:
+        """Matches of phrases of the text's language."""
+        if self.language is None or not phrases.get(self.language):
             return []
-        return self.find(compile_patterns(language_data(self.language).markers[name], self.language), within, kind)
+        patterns = compile_patterns(tuple(phrases[self.language]), self.language)
+        if patterns not in self._found:
+            by_anchor = {stem: [("", each) for each in found] for stem, found in patterns.by_anchor.items()}
+            self._found[patterns] = self._search(by_anchor).get("", [])
+        return self._within(self._found[patterns], within, kind)
 
     def has(self, name: str, low: int, high: int) -> bool:
         """Whether a marker set matches at the positions."""
-        if self.language is None:
-            return False
-        patterns = compile_patterns(language_data(self.language).markers[name], self.language)
-        return any(low <= match.first and match.last < high for match in self._all(patterns))
+        return any(low <= match.first and match.last < high for match in self.marked_by.get(name, ()))
 
-    def find(self, patterns: PatternSet, within: Stretch, kind: Kind = "any") -> list[Match]:
-        """Matches in a stretch, in order, without those that a negation undoes."""
+    @cached_property
+    def marked_by(self) -> Mapping[str, Sequence[Match]]:
+        """The matches of every marker set that has any, in order; found in one pass over the text."""
+        return self._search(compile_markers(self.language).by_anchor) if self.language else {}
+
+    def _within(self, matches: Iterable[Match], within: Stretch, kind: Kind) -> list[Match]:
         high = len(self.stems) if within.high is None else within.high
         return [
             match
-            for match in self._all(patterns)
+            for match in matches
             if self.sentences[match.sentence].turn in within.turns
             and within.low <= match.first
             and match.last < high
             and (kind == "any" or self.sentences[match.sentence].question == (kind == "question"))
         ]
 
-    def _all(self, patterns: PatternSet) -> list[Match]:
-        """Every match in the text, longest first where they overlap; found once per set of patterns."""
-        if patterns not in self._found:
-            self._found[patterns] = self._search(patterns)
-        return self._found[patterns]
-
-    def _search(self, patterns: PatternSet) -> list[Match]:
-        found: set[Match] = set()
-        for anchor in patterns.by_anchor.keys() & self._positions.keys():
-            possible = [each for each in patterns.by_anchor[anchor] if each.possible(self._positions.keys())]
+    def _search(self, by_anchor: Mapping[str, Sequence[tuple[str, Pattern]]]) -> dict[str, list[Match]]:
+        """Matches of named patterns without those that a negation undoes; the longest where they overlap."""
+        found: dict[str, set[Match]] = defaultdict(set)
+        present = self._positions.keys()
+        for anchor in by_anchor.keys() & present:
+            possible = [each for each in by_anchor[anchor] if each[1].possible(present)]
             for at in self._positions[anchor] if possible else ():
-                sentence = self.sentences[self._sentence[at]]
-                line = Line(self.stems, sentence.low, sentence.high)
-                for pattern in possible:
+                number = self._sentence[at]
+                line = Line(self.stems, self.sentences[number].low, self.sentences[number].high)
+                for name, pattern in possible:
                     ends = pattern.match(line, at)
                     if ends and (pattern.negated or not self._denied(*ends)):
-                        found.add(Match(*ends, self._sentence[at]))
-        return _without_overlap(found)
+                        found[name].add(Match(*ends, number))
+        return {name: _without_overlap(matches) for name, matches in found.items()}
 
     def _denied(self, first: int, last: int) -> bool:
         """Whether a negation stands close by in the clause, or in a gap of the phrase."""
@@ -270,22 +281,19 @@ class Text:
     ) -> Stretch:
         """The turns to look through: a speaker's, the first few of them, the last part of the call."""
         turns = self.by(voice)
-        what = {"agent": "the agent's turns", "customer": "the customer's turns", "anyone": "the whole call"}[voice]
         if first_turns:
             turns = turns[:first_turns]
-            owner = {"agent": "the agent's", "customer": "the customer's", "anyone": "the"}[voice]
-            what = f"{owner} first {first_turns} turns"
         if last_fraction < 1 and self.turns:
             start = self.turns[int(len(self.turns) * (1 - last_fraction))]
             turns = [n for n in turns if n >= start]
-            what += f" in the last {round(last_fraction * 100)} % of the call"
+        what = saying.turns_of(voice, first_turns, last_fraction, self.reader)
         low, high = 0, len(self.stems)
         if after:
             low = self._position(after[0].turn, after[0].last) + 1
-            what += f" after turn {after[0].turn}"
+            what += saying.limit("after", after[0].turn, self.reader)
         if before:
             high = self._position(before[0].turn, before[0].first)
-            what += f" before turn {before[0].turn}"
+            what += saying.limit("before", before[0].turn, self.reader)
         if after or before:
             turns = [n for n in turns if self._overlaps(n, low, high)]
         return Stretch(frozenset(turns), what, low, high)
@@ -344,11 +352,6 @@ def _without_overlap(found: Iterable[Match]) -> list[Match]:
         if not kept or match.first > kept[-1].last:
             kept.append(match)
     return kept
-
-
-@cache
-def _numbers(language: Language) -> frozenset[str]:
-    return frozenset(language_data(language).classes["number"])
 
 
 def _guess(turns: Iterable[Turn]) -> Language | None:

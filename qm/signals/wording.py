@@ -2,9 +2,10 @@
 
 import re
 
+from qm.brand import Tone
+from qm.call import LANGUAGES
 from qm.signals.finding import Finding
 from qm.signals.lang import language_data
-from qm.signals.pattern import compile_patterns
 from qm.signals.registry import Count, FirstTurns, Fraction, MarkerSet, Phrases, signal
 from qm.signals.text import Kind, Match, Stretch, Text, Voice
 from qm.transcript import quote
@@ -63,10 +64,7 @@ def phrase(  # noqa: PLR0913  the words a form may use, all given by name
     if after is not None and not after:
         return Finding((), ABSENT, text.searched(within))
     matches = text.markers(markers, within, sentence) if markers else []
-    if text.language is not None and text.language in phrases:
-        own = compile_patterns(phrases[text.language], text.language)
-        matches += text.find(own, within, sentence)
-    return found(text, matches, within, at_least)
+    return found(text, matches + text.phrases(phrases, within, sentence), within, at_least)
 
 
 @signal()
@@ -104,7 +102,7 @@ def question(text: Text, *, speaker: Voice = "anyone", open: bool = False, at_le
 
 @signal(needs_speakers=True)
 def jargon(text: Text, *, at_least: Count = 1) -> Finding:
-    """Inside words from the agent that are not explained in the same turn or the next.
+    """The brand's inside words from the agent that are not explained in the same turn or the next.
 
     >>> jargon(call("agent: It says soft decline, pending referral.", "customer: What?"))
     found "It says soft decline, pending referral."
@@ -112,7 +110,7 @@ def jargon(text: Text, *, at_least: Count = 1) -> Finding:
     within = text.stretch("agent")
     unexplained = [
         match
-        for match in text.markers(MarkerSet("jargon"), within)
+        for match in text.phrases(text.brand.jargon, within)
         if not _explained(text, text.sentences[match.sentence].turn)
     ]
     return found(text, unexplained, within, at_least)
@@ -123,9 +121,22 @@ def _explained(text: Text, turn: int) -> bool:
     return bool(text.markers(MarkerSet("explanation"), Stretch(turns, "")))
 
 
+@signal(needs_names=True)
+def company_named(text: Text, *, first_turns: FirstTurns = 2) -> Finding:
+    """The agent says the name of the company, as the brand writes it.
+
+    >>> company_named(call("agent: Goedemorgen, Zilverwinkel, met Fatima.", brand="zilverwinkel"))
+    found "Goedemorgen, Zilverwinkel, met Fatima."
+    """
+    within = text.stretch("agent", first_turns)
+    return found(text, text.phrases(dict.fromkeys(LANGUAGES, text.brand.names), within), within)
+
+
 @signal(needs_speakers=True)
 def u_je_switches(text: Text, *, at_least: Count = 2) -> Finding:
     """The agent mixes u and je: `at_least` uses of the form used less. Never in English.
+
+    Where the brand's tone is u or je, uses of the other form count.
 
     >>> u_je_switches(call("agent: Heeft u uw nummer bij u? Dan kan je zien wat je betaalt.", "customer: Ja."))
     found "Dan kan je zien wat je betaalt."
@@ -135,10 +146,10 @@ def u_je_switches(text: Text, *, at_least: Count = 2) -> Finding:
         return Finding((), ABSENT, text.searched(within))
     data = language_data(text.language)
     formal, informal = (_uses(text, within, words) for words in (data.formal, data.informal))
-    fewer = min(informal, formal, key=len)
-    if len(fewer) < at_least:
+    wrong = {Tone.U: informal, Tone.JE: formal, Tone.EITHER: min(informal, formal, key=len)}[text.brand.tone]
+    if len(wrong) < at_least:
         return Finding((), ABSENT, text.searched(within))
-    return found(text, fewer, within)
+    return found(text, wrong, within)
 
 
 def _uses(text: Text, within: Stretch, words: frozenset[str]) -> list[Match]:

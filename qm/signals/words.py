@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -26,6 +26,8 @@ class Form:
 
     plain: str
     stem: str
+    content: bool
+    """it carries meaning: no grammatical word, no number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +85,14 @@ def _open(part: str, language: Language) -> tuple[Form, ...]:
         head, _, ending = part.rpartition("'")
         opened = contractions.get(f"'{ending}")
         words = f"{head} {opened}" if opened is not None and head else part.replace("'", "")
-    return tuple(Form(each, stem(each, language)) for each in (words or part).split())
+    return tuple(Form(each, stem(each, language), _is_content(each, language)) for each in (words or part).split())
+
+
+def _is_content(plain: str, language: Language) -> bool:
+    grammar = language_data(language).function_words
+    return len(plain) > 2 and plain not in grammar and plain not in _numbers(language) and not plain.isdigit()
+
+
+@cache
+def _numbers(language: Language) -> frozenset[str]:
+    return frozenset(language_data(language).classes["number"])

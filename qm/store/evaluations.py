@@ -142,6 +142,7 @@ def _criterion(row: CriterionRow) -> CriterionResult:
         evidence=_evidence(row.evidence),
         searched=_searched(row.searched),
         error_class=row.error_class,
+        coaching=row.coaching,
     )
 
 

@@ -232,6 +232,7 @@ class CriterionResult(Base):
     evidence: Mapped[list[Any]] = mapped_column(JSON)
     searched: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     error_class: Mapped[ErrorClass | None]
+    coaching: Mapped[str]
 
 
 class Quarantine(Base):

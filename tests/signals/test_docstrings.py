@@ -16,10 +16,10 @@ class Names(dict):
         super().__init__({signal.name: signal, "call": self.build})
         self.make = call
 
-    def build(self, *lines: str) -> Text:
-        text = self.make(*lines)
+    def build(self, *lines: str, brand: str = "general") -> Text:
+        text = self.make(*lines, brand=brand)
         if text.language is None:  # too short to guess
-            text = self.make(*lines, language="en")
+            text = self.make(*lines, language="en", brand=brand)
         said = tuple(quote(text.transcript, n) for n in text.by("customer"))
         self["everything"] = Finding(said, 1.0)
         return text

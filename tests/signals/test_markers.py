@@ -32,7 +32,6 @@ MATCH: dict[Language, dict[str, list[str]]] = {
         "when": ["morgen voor twaalf uur", "binnen vijf werkdagen", "uiterlijk vrijdag", "om kwart over twee"],
         "gives_up": ["Laat maar.", "Daar heb ik niks aan.", "Ik bel wel weer."],
         "not_heard": ["Zoals ik al zei.", "Dat heb ik net al verteld.", "Laat me even uitpraten."],
-        "jargon": ["Ik zet een ticket uit voor de tweedelijns.", "Dat is conform de voorwaarden."],
     },
     "en": {
         "offer_to_help": ["How may I help you today?", "what can i do for you", "Is now a good time?"],
@@ -50,7 +49,6 @@ MATCH: dict[Language, dict[str, list[str]]] = {
         "when": ["tomorrow before noon", "within five working days", "by Friday", "at half past ten"],
         "gives_up": ["Forget it.", "Oh, never mind.", "I'll go elsewhere."],
         "not_heard": ["Like I said, it's broken.", "I already told you that.", "Let me finish."],
-        "jargon": ["As per our policy.", "It was a soft decline."],
     },
 }
 NO_MATCH: dict[Language, dict[str, list[str]]] = {
@@ -70,7 +68,6 @@ NO_MATCH: dict[Language, dict[str, list[str]]] = {
         "when": ["dat is goed", "voor een collega"],
         "gives_up": ["Ik laat het u weten.", "Daar ben ik blij mee."],
         "not_heard": ["Wat zei u?", "Ik heb een vraag."],
-        "jargon": ["Dat staat op uw rekening.", "Ik zoek het op."],
     },
     "en": {
         "offer_to_help": ["Account number?", "Go ahead."],
@@ -88,7 +85,6 @@ NO_MATCH: dict[Language, dict[str, list[str]]] = {
         "when": ["that's fine", "a colleague"],
         "gives_up": ["I'll let you know.", "That's very kind."],
         "not_heard": ["What did you say?", "I have a question."],
-        "jargon": ["It's on your bill.", "Let me look that up."],
     },
 }
 

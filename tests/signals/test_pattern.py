@@ -36,7 +36,7 @@ TABLE: list[tuple[Language, str, str, bool]] = [
 @pytest.mark.parametrize(("language", "phrase", "sentence", "expected"), TABLE)
 def test_pattern(call: Callable[..., Text], language: Language, phrase: str, sentence: str, expected: bool) -> None:
     text = call(f"agent: {sentence}", language=language)
-    assert bool(text.find(compile_patterns((phrase,), language), text.stretch())) == expected
+    assert bool(text.phrases({language: (phrase,)}, text.stretch())) == expected
 
 
 @pytest.mark.parametrize("phrase", ["", "...", "... ja", "ja ...", "{dag} om tien", "a? b?", "?!", "eh"])

@@ -66,7 +66,7 @@ def test_first_turns_and_last_fraction_limit_the_search(call: Callable[..., Text
     late = SIGNALS["phrase"](text, markers="thanks", last_fraction=0.5)
     assert [each.turn for each in early.evidence] == [0]
     assert [each.turn for each in late.evidence] == [3]
-    assert early.searched.what == "the first 1 turns"
+    assert early.searched.what == "the first turn"
 
 
 def test_after_a_finding_that_is_absent_nothing_is_found(call: Callable[..., Text]) -> None:

@@ -1,0 +1,341 @@
+"""Evaluation forms: YAML read into frozen types, every mistake told with file, line and cure.
+
+A form has sections of criteria. A criterion has findings (signals with parameters, or rules over other findings)
+and verdict rules over them; the first rule that holds decides. `scoring_rubrics/README.md` is the reference.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import yaml
+
+from qm.brand import Brand
+from qm.call import LANGUAGES, Language
+from qm.evaluation import ErrorClass, Outcome, Verdict
+from qm.rubric import documents
+from qm.rubric.brands import load_brand, shipped_brands
+from qm.rubric.documents import DEEPEST, Answer, Reader, choose, compose, files_in
+from qm.rubric.forms import (
+    AutoFailRule,
+    Case,
+    Combination,
+    Combine,
+    Criterion,
+    Decision,
+    Definition,
+    EvaluationForm,
+    Example,
+    Findings,
+    JudgeUse,
+    OutcomeRules,
+    Recipe,
+    Rule,
+    Section,
+)
+from qm.signals import RULES, SIGNALS, Value, lang
+from qm.signals.registry import Range
+
+DEFAULT_THRESHOLD = 0.4
+"""confidence below which a verdict is not given, when the form says nothing"""
+GENERAL = "general"
+"""the brand of an installation that names none"""
+
+_WEIGHTS = Range(0.01, 1000)
+_THRESHOLDS = Range(0, 1)
+
+
+def shipped() -> dict[str, Path]:
+    """The forms that come with qm, by name: in `scoring_rubrics` beside the package."""
+    return files_in(Path(__file__).resolve().parents[2] / "scoring_rubrics")
+
+
+def find_form(name_or_path: str, extra_folder: Path | None = None) -> Path:
+    """The file of a form: a path, or a name among the user's own forms and then the shipped ones.
+
+    Raises:
+        FormError: there is no such form; names the nearest.
+    """
+    return documents.find(name_or_path, shipped() | (files_in(extra_folder) if extra_folder else {}), "form")
+
+
+def load(path: Path, brand: Brand | None = None, extra_folder: Path | None = None) -> EvaluationForm:
+    """Read and check a form.
+
+    Args:
+        brand: whose vocabulary the signals use; the general one by default.
+        extra_folder: the user's own forms, for `extends`.
+
+    Raises:
+        FormError: the first mistake, with file, line and cure.
+    """
+    # A form of one's own may bear the name of the shipped form that it extends.
+    root = compose(path, lambda name: _parent(name, path, extra_folder))
+    return _FormReader(path.name).read(root, brand or load_brand(shipped_brands()[GENERAL]))
+
+
+def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
+    found = find_form(name, extra_folder)
+    return shipped()[name] if found.resolve() == child.resolve() and name in shipped() else found
+
+
+class _FormReader(Reader):
+    """Walks the YAML nodes, which know their lines."""
+
+    # -- the form -------------------------------------------------------------------------------------
+
+    def read(self, root: yaml.Node, brand: Brand) -> EvaluationForm:
+        fields = self.fields(
+            root, {"id", "title", "sections"}, {"threshold", "findings", "auto_fails", "outcome", "judge", "remove"}
+        )
+        shared = self._findings(fields.get("findings"), {})
+        judge = self._judge(fields.get("judge"), JudgeUse.OFF)
+        removed = self._removed(fields.get("remove"))
+        form = EvaluationForm(
+            id=self.name(fields["id"]),
+            title=self.bilingual(fields["title"]),
+            threshold=self._threshold(fields.get("threshold")),
+            sections=tuple(self._section(each, shared, judge) for each in self.items(fields["sections"])),
+            auto_fails=tuple(self._auto_fail(each, shared) for each in self.items(fields.get("auto_fails"))),
+            outcome=self._outcome(fields["outcome"], shared, judge) if "outcome" in fields else None,
+            brand=brand,
+            version=_version(self.value(root), brand),
+        )
+        form = self._without(form, removed)
+        if not form.criteria:
+            raise self.error(fields["sections"], "the form has no criteria", "add a section with a criterion")
+        return form
+
+    def _removed(self, node: yaml.Node | None) -> dict[str, yaml.Node]:
+        return {self.text(each): each for each in self.items(node)}
+
+    def _without(self, form: EvaluationForm, removed: Mapping[str, yaml.Node]) -> EvaluationForm:
+        """The form without the criteria and auto-fails of the form it extends that it does not want."""
+        for name, node in removed.items():
+            if name not in self.ids:
+                raise self.error(node, f"there is no '{name}' to remove", choose(name, self.ids))
+        sections = (
+            replace(each, criteria=tuple(c for c in each.criteria if c.id not in removed)) for each in form.sections
+        )
+        return replace(
+            form,
+            sections=tuple(each for each in sections if each.criteria and each.id not in removed),
+            auto_fails=tuple(each for each in form.auto_fails if each.id not in removed),
+        )
+
+    def _section(self, node: yaml.Node, shared: Findings, judge: JudgeUse) -> Section:
+        fields = self.fields(node, {"id", "title", "criteria"})
+        return Section(
+            self.new_id(fields["id"]),
+            self.bilingual(fields["title"]),
+            tuple(self._criterion(each, shared, judge) for each in self.items(fields["criteria"])),
+        )
+
+    def _criterion(self, node: yaml.Node, shared: Findings, judge: JudgeUse) -> Criterion:
+        fields = self.fields(
+            node,
+            {"id", "title", "definition", "weight", "verdict"},
+            {"findings", "error_class", "coaching", "judge", "examples"},
+        )
+        findings = self._findings(fields.get("findings"), shared)
+        cases = self._decision(fields["verdict"], Verdict, findings)
+        not_applicable = [each.rule for each in cases.cases if each.answer is Verdict.NOT_APPLICABLE]
+        return Criterion(
+            id=self.new_id(fields["id"]),
+            title=self.bilingual(fields["title"]),
+            definition=self.text(fields["definition"]),
+            weight=self._weight(fields["weight"]),
+            findings=findings,
+            not_applicable=not_applicable[0] if not_applicable else None,
+            verdict=replace(cases, cases=tuple(c for c in cases.cases if c.answer is not Verdict.NOT_APPLICABLE)),
+            error_class=self.choice(fields["error_class"], ErrorClass, "error class")
+            if "error_class" in fields
+            else None,
+            coaching=self.bilingual(fields["coaching"]) if "coaching" in fields else None,
+            judge=self._judge(fields.get("judge"), judge),
+            examples=self._examples(fields.get("examples"), Verdict),
+        )
+
+    def _auto_fail(self, node: yaml.Node, shared: Findings) -> AutoFailRule:
+        fields = self.fields(node, {"id", "title", "definition", "error_class", "when"}, {"findings"})
+        findings = self._findings(fields.get("findings"), shared)
+        return AutoFailRule(
+            id=self.new_id(fields["id"]),
+            title=self.bilingual(fields["title"]),
+            definition=self.text(fields["definition"]),
+            error_class=self.choice(fields["error_class"], ErrorClass, "error class"),
+            findings=findings,
+            when=self._rule(fields["when"], findings),
+        )
+
+    def _outcome(self, node: yaml.Node, shared: Findings, judge: JudgeUse) -> OutcomeRules:
+        fields = self.fields(node, {"decide"}, {"findings", "judge", "examples"})
+        findings = self._findings(fields.get("findings"), shared)
+        return OutcomeRules(
+            findings,
+            self._decision(fields["decide"], Outcome, findings),
+            self._judge(fields.get("judge"), judge),
+            self._examples(fields.get("examples"), Outcome),
+        )
+
+    def _judge(self, node: yaml.Node | None, default: JudgeUse) -> JudgeUse:
+        return default if node is None else self.choice(node, JudgeUse, "use of the judge")
+
+    def _examples(self, node: yaml.Node | None, answers: type[Answer]) -> tuple[Example[Answer], ...]:
+        return tuple(self._example(each, answers) for each in self.items(node))
+
+    def _example(self, node: yaml.Node, answers: type[Answer]) -> Example[Answer]:
+        fields = self.fields(node, {"language", "call", "expect"})
+        language = self.text(fields["language"])
+        if language not in LANGUAGES:
+            raise self.error(fields["language"], f"unknown language '{language}'", choose(language, LANGUAGES))
+        known: Language = "nl" if language == "nl" else "en"
+        expect = self.choice(fields["expect"], answers, answers.__name__.lower())
+        return Example(known, self.text(fields["call"]), expect, node.start_mark.line + 1)
+
+    # -- findings and rules ---------------------------------------------------------------------------
+
+    def _findings(self, node: yaml.Node | None, shared: Findings) -> Findings:
+        findings = dict(shared)
+        heights: dict[str, int] = {}
+        for each, definition in shared.items():
+            heights[each] = _height(definition.made, heights)
+        for key, value in self.pairs(node) if node else ():
+            name = self.name(key)
+            if name in findings:
+                raise self.error(key, f"the finding '{name}' is defined twice", "give one of them another name")
+            findings[name] = self._definition(name, value, findings)
+            heights[name] = _height(findings[name].made, heights)
+            if heights[name] > DEEPEST:
+                raise self.error(key, f"'{name}' rests on too many findings in a row", "let it use earlier ones")
+        return findings
+
+    def _definition(self, name: str, node: yaml.Node, earlier: Findings) -> Definition:
+        """A finding; the key `nl` is what it is called in Dutch, in English its name says it."""
+        english = name.replace("_", " ")
+        dutch = [pair for pair in self.pairs(node) if self.text(pair[0]) == LANGUAGES[0]]
+        if not dutch:
+            return Definition(self._made(node, earlier), {"nl": english, "en": english})
+        assert isinstance(node, yaml.MappingNode)
+        rest = yaml.MappingNode(node.tag, [pair for pair in node.value if pair != dutch[0]], node.start_mark)
+        return Definition(self._made(rest, earlier), {"nl": self.text(dutch[0][1]), "en": english})
+
+    def _made(self, node: yaml.Node, earlier: Findings) -> Recipe | Rule:
+        keys = {self.text(key): key for key, _ in self.pairs(node)}
+        values = {self.text(key): value for key, value in self.pairs(node)}
+        if "signal" not in keys:
+            if keys.keys() & set(Combine):
+                return self._rule(node, earlier)
+            raise self.error(node, "a finding without a signal", "add 'signal: phrase' or a rule such as 'any:'")
+        name = self.text(values.pop("signal"))
+        if name not in SIGNALS:
+            raise self.error(keys["signal"], f"unknown signal '{name}'", choose(name, SIGNALS))
+        for parameter in SIGNALS[name].parameters.values():
+            if parameter.required and parameter.name not in values:
+                what = f"the signal '{name}' needs '{parameter.name}'"
+                raise self.error(node, what, f"add '{parameter.name}:' to it")
+        return Recipe(name, {key: self._parameter(name, keys[key], value, earlier) for key, value in values.items()})
+
+    def _parameter(self, name: str, at: yaml.Node, node: yaml.Node, earlier: Findings) -> Value:
+        """A parameter's value, of the type that the signal's signature asks for."""
+        key = self.text(at)
+        parameters = SIGNALS[name].parameters
+        if key not in parameters:
+            raise self.error(at, f"unknown parameter '{key}' of the signal '{name}'", choose(key, parameters))
+        value = self.value(node)
+        if isinstance(value, dict):
+            self.pairs(node)  # no key twice
+            value = {each: tuple(words) if isinstance(words, list) else words for each, words in value.items()}
+        problem = parameters[key].problem(value)
+        if problem is not None:
+            raise self.error(node, f"wrong value for '{key}' of '{name}'", problem)
+        if parameters[key].is_finding and value not in earlier:
+            raise self.error(node, f"undefined finding '{value}'", choose(str(value), earlier))
+        return value  # type: ignore[return-value]  # checked by the parameter
+
+    def _decision(self, node: yaml.Node, answers: type[Answer], findings: Findings) -> Decision[Answer]:
+        cases = []
+        otherwise: Answer | None = None
+        for key, value in self.pairs(node):
+            word = self.text(key)
+            if word == "otherwise":
+                otherwise = self.choice(value, answers, answers.__name__.lower())
+            else:
+                cases.append(Case(self.choice(key, answers, answers.__name__.lower()), self._rule(value, findings)))
+        if otherwise is None:
+            raise self.error(node, "the key 'otherwise' is missing", "say what holds when no rule does")
+        return Decision(tuple(cases), otherwise)
+
+    def _rule(self, node: yaml.Node, findings: Findings) -> Rule:
+        if isinstance(node, yaml.ScalarNode):
+            name = self.text(node)
+            if name not in findings:
+                raise self.error(node, f"undefined finding '{name}'", choose(name, findings))
+            return name
+        if isinstance(node, yaml.SequenceNode):
+            raise self.error(node, "a list without a combinator", "write 'all:', 'any:' or 'none:' before it")
+        parts = tuple(self._combination(key, value, findings) for key, value in self.pairs(node))
+        return parts[0] if len(parts) == 1 else Combination(Combine.ALL, parts)
+
+    def _combination(self, key: yaml.Node, value: yaml.Node, findings: Findings) -> Combination:
+        combine = self.choice(key, Combine, "combinator")
+        if combine is not Combine.AT_LEAST:
+            rules = self._rules(value, findings)
+            if combine is Combine.IN_ORDER and not all(isinstance(each, str) for each in rules):
+                raise self.error(value, "'in_order' of something else than findings", "give the rule a name first")
+            return Combination(combine, rules)
+        fields = self.fields(value, {"count", "of"})
+        count = self.value(fields["count"])
+        rules = self._rules(fields["of"], findings)
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= len(rules):
+            raise self.error(fields["count"], "wrong count", f"use a whole number from 1 to {len(rules)}")
+        return Combination(combine, rules, count)
+
+    def _rules(self, node: yaml.Node, findings: Findings) -> tuple[Rule, ...]:
+        rules = tuple(self._rule(each, findings) for each in self.items(node))
+        if not rules:
+            raise self.error(node, "an empty list of findings", "name at least one finding")
+        return rules
+
+    def _weight(self, node: yaml.Node) -> float:
+        return 0.0 if self.text(node) == "0" else self.number(node, "weight", _WEIGHTS)
+
+    def _threshold(self, node: yaml.Node | None) -> float:
+        return DEFAULT_THRESHOLD if node is None else self.number(node, "threshold", _THRESHOLDS)
+
+
+def _height(made: Recipe | Rule, heights: Mapping[str, int]) -> int:
+    """How many steps lead from a finding to the words: one more than what it rests on."""
+    if isinstance(made, str):
+        return heights[made]
+    if isinstance(made, Combination):
+        return 1 + max(_height(rule, heights) for rule in made.rules)
+    parameters = SIGNALS[made.signal].parameters
+    return 1 + max((heights[str(v)] for name, v in made.parameters.items() if parameters[name].is_finding), default=0)
+
+
+_ORDERED = frozenset({"verdict", "decide"})
+"""mappings whose order is content: the first case that holds decides"""
+
+
+def _version(form: object, brand: Brand) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of the form's content, whatever its layout, and of its judge."""
+    judge = [lang.content_hash(), RULES, _canonical(asdict(brand))]
+    content = json.dumps([_canonical(form), *judge], ensure_ascii=False, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _canonical(value: object, ordered: bool = False) -> object:
+    if isinstance(value, dict):
+        return [list(pair) for pair in _canonical_pairs(value, ordered)]
+    if isinstance(value, list):
+        return [_canonical(each) for each in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _canonical_pairs(mapping: dict[object, object], ordered: bool) -> Iterator[tuple[str, object]]:
+    keys = list(mapping) if ordered else sorted(mapping, key=str)
+    for key in keys:
+        yield str(key), _canonical(mapping[key], ordered=key in _ORDERED)

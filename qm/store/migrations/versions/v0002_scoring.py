@@ -1,0 +1,13 @@
+"""What a coach needs with a verdict: the tip."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("criterion_result", sa.Column("coaching", sa.Text(), nullable=False, server_default=""))
