@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "qm.brand": {"qm.call"},
     "qm.signals": {"qm.call", "qm.brand", "qm.transcript", "qm.evaluation"},
     "qm.rubric": {"qm.errors", "qm.call", "qm.brand", "qm.evaluation", "qm.signals"},
+    "qm.measures": {"qm.call", "qm.signals"},
     "qm.scoring": {"qm.call", "qm.transcript", "qm.evaluation", "qm.rubric", "qm.signals"},
     "qm.store": {"qm.errors", "qm.call", "qm.transcript", "qm.evaluation"},
     "qm.install": {"qm.errors", "qm.settings", "qm.rubric", "qm.store"},
@@ -64,7 +65,16 @@ MAY_IMPORT = {
     "workers": {"qm.errors", "qm.logs", "qm.settings", "qm.pipeline", "qm.store"},
 }
 
-PURE = ("qm.call", "qm.brand", "qm.transcript", "qm.formats", "qm.evaluation", "qm.signals", "qm.scoring")
+PURE = (
+    "qm.call",
+    "qm.brand",
+    "qm.transcript",
+    "qm.formats",
+    "qm.evaluation",
+    "qm.signals",
+    "qm.measures",
+    "qm.scoring",
+)
 IMPURE_MODULES = {
     *("os", "sys", "io", "time", "random", "socket", "subprocess", "threading", "logging", "tempfile", "shutil"),
     *("urllib", "http", "sqlalchemy", "celery", "redis", "numpy", "av", "faster_whisper", "pydub"),
