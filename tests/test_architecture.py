@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "qm.rubric": {"qm.errors", "qm.call", "qm.brand", "qm.evaluation", "qm.signals"},
     "qm.measures": {"qm.call", "qm.signals"},
     "qm.scoring": {"qm.call", "qm.transcript", "qm.evaluation", "qm.rubric", "qm.signals"},
+    "qm.learned": {"qm.call", "qm.signals"},
+    "qm.training": {"qm.errors", "qm.call", "qm.evaluation", "qm.formats", "qm.rubric", "qm.signals", "qm.transcript"},
     "qm.store": {"qm.errors", "qm.call", "qm.transcript", "qm.evaluation"},
     "qm.install": {"qm.errors", "qm.settings", "qm.rubric", "qm.store"},
     "qm.pipeline": {
