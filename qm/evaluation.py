@@ -80,6 +80,18 @@ class CriterionResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge model says of one criterion, or of the outcome; its quotes were found in the call."""
+
+    answer: str
+    """a verdict or an outcome"""
+    confidence: float
+    """0…1, its own"""
+    why: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AutoFail:
     """A critical error that fails the evaluation whatever its score."""
 

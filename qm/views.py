@@ -58,6 +58,8 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     return {
         "id": explanation.id,
         "answer": explanation.answer,
+        "reason": explanation.reason,
+        "learned": {answer: round(chance, 3) for answer, chance in explanation.learned},
         "rules": [{"rule": rule, "holds": holds} for rule, holds in explanation.rules],
         "findings": [
             {

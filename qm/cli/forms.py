@@ -1,19 +1,22 @@
 """Evaluation forms: which there are, whether they are sound, how they read."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qm.cli.rendering import say, visible
-from qm.errors import FormError
+from qm.errors import FormError, UserError
 
 if TYPE_CHECKING:
     from qm.call import Language
+    from qm.rubric import EvaluationForm
+    from qm.training import Part
 
 
 @click.group()
 def forms() -> None:
-    """List, check and show evaluation forms."""
+    """List, check and show evaluation forms; fit their models and see how well they agree with people."""
 
 
 @forms.command("list")
@@ -82,3 +85,104 @@ def show(form: str, language: "Language", as_json: bool) -> None:
             say(f"    {' '.join(criterion.definition.split())}")
     for fail in shown.auto_fails:
         click.echo(f"\nAuto-fail: {visible(fail.title[language])}")
+
+
+@forms.command()
+@click.argument("form")
+@click.option("--calls", type=click.Path(path_type=Path), help="Folder of labelled calls. Default: the shipped ones.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the models go. Default: beside the form.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def train(form: str, calls: Path | None, out: Path | None, as_json: bool) -> None:
+    """Fit a form's models to labelled calls; the same calls give the same models.
+
+    The form must name its models: `learned: NAME`.
+    """
+    _needs_learning()
+    from qm.cli.rendering import counted, print_json, progress
+    from qm.learned import to_json
+    from qm.rubric import models_of
+    from qm.training import read_corpus, shipped_corpus
+    from qm.training.agreement import held_out
+    from qm.training.fitting import fit
+
+    path, chosen = _chosen(form)
+    target = models_of(path)
+    if target is None:
+        raise UserError(f"{form} names no models; add the line 'learned: {chosen.id}' to it.")
+    labelled = read_corpus(calls or shipped_corpus(), "train")
+    with progress() as bar:
+        task = bar.add_task("Learning", total=1.0, note=counted(len(labelled), "call"))
+        learned, held = fit(chosen, labelled, lambda what, part: bar.update(task, completed=part, note=what))
+        bar.update(task, completed=1.0, note=counted(len(labelled), "call"))
+    written = _write(to_json(learned), out or target)
+    figures = held_out(held)
+    if as_json:
+        print_json({"file": str(written), "calls": len(labelled), "held_out": figures})
+        return
+    click.echo("Answers on each hand's calls from models that never saw it:")
+    for name, (accuracy, f1) in figures.items():
+        say(f"  {name:28} {accuracy:4.0%} right, macro-F1 {f1:.2f}")
+    say(f"Written to {written} ({written.stat().st_size // 1000} kB).")
+
+
+@forms.command()
+@click.argument("form")
+@click.option("--calls", type=click.Path(path_type=Path), help="Folder of labelled calls. Default: the shipped ones.")
+@click.option("--part", type=click.Choice(["train", "test"]), default="test", show_default=True)
+@click.option("--language", type=click.Choice(["nl", "en"]), help="Only calls in this language.")
+@click.option("--rules-only", is_flag=True, help="Without the learned models.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def agreement(  # noqa: PLR0913, PLR0917  what a figure may be asked of, all given by name
+    form: str, calls: Path | None, part: "Part", language: "Language | None", rules_only: bool, as_json: bool
+) -> None:
+    """How well a form agrees with labelled calls, criterion by criterion."""
+    _needs_learning()
+    from dataclasses import asdict
+
+    from qm.cli.rendering import agreement_table, console, counted, print_json, progress
+    from qm.training import read_corpus, shipped_corpus
+    from qm.training.agreement import answers, by_rules_only, summarise
+
+    _, chosen = _chosen(form)
+    labelled = [c for c in read_corpus(calls or shipped_corpus(), part) if language in (None, c.language)]
+    judged = by_rules_only(chosen) if rules_only else chosen
+    with progress() as bar:
+        task = bar.add_task("Scoring", total=len(labelled), note=counted(len(labelled), "call"))
+        found, evaluations = answers(judged, labelled, lambda: bar.advance(task))
+    summary = summarise(judged, found, evaluations)
+    if as_json:
+        print_json(asdict(summary))
+    else:
+        console().print(agreement_table(summary))
+
+
+def _chosen(form: str) -> "tuple[Path, EvaluationForm]":
+    """A form's file and content."""
+    from qm.install import open_forms
+    from qm.rubric import find_form
+    from qm.settings import read_settings
+
+    settings = read_settings()
+    [chosen] = open_forms(settings, [form])
+    return find_form(form, settings.forms_folder), chosen
+
+
+def _write(models: object, path: Path) -> Path:
+    """Models as a file."""
+    import json
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(models, ensure_ascii=False, separators=(",", ":"))
+        # A line for each feature, so that people and version control can read what changed.
+        path.write_text(text.replace(']],"', ']],\n"').replace('],"', '],\n"') + "\n", "utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}; name another place with --out.") from error
+    return path
+
+
+def _needs_learning() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("sklearn") is None:
+        raise UserError("This needs scikit-learn; install qm with the extra learn: pip install 'qm[learn]'.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
     from qm.scoring import Explanation
     from qm.store import CallRow, FormScore, Quarantined
+    from qm.training.agreement import Summary
     from qm.transcript import Evidence, Transcript
 
 STYLES = {"met": "green", "partly_met": "yellow", "not_met": "red", "not_applicable": "dim", "cannot_tell": "dim"}
@@ -187,6 +188,10 @@ def print_explanations(title: str, explanations: Iterable["Explanation"]) -> Non
     out.print(Text(f"\n{visible(title)}", "bold"))
     for each in explanations:
         out.print(Text.assemble(f"\n{visible(each.title)}: ", (each.answer, "bold"), (f"  {each.id}", "dim")))
+        out.print(f"  {visible(each.reason)}", style="dim", markup=False, highlight=False)
+        if each.learned:
+            chances = ", ".join(f"{answer} {chance:.0%}" for answer, chance in each.learned)
+            out.print(f"  learned: {chances}", markup=False, highlight=False)
         for rule, holds in each.rules:
             out.print(f"  {_mark(holds)} {visible(rule)}", markup=False, highlight=False)
         for finding in each.findings:
@@ -198,6 +203,28 @@ def print_explanations(title: str, explanations: Iterable["Explanation"]) -> Non
 
 def _mark(holds: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def agreement_table(summary: "Summary") -> Any:
+    """A row for each criterion and the outcome, with what all of them come to below."""
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False, show_footer=True)
+    outcome = "–" if summary.outcome_accuracy is None else f"{summary.outcome_accuracy:.0%}"
+    flips = "" if summary.flips is None else f", resolved ↔ unresolved {summary.flips:.1%}"
+    rank = "" if summary.rank_correlation is None else f", score and impression ρ {summary.rank_correlation:.2f}"
+    foot = f"{counted(summary.calls, 'call')}; outcome {outcome}{flips}{rank}"
+    table.add_column(summary.form, footer=foot, max_width=60)
+    table.add_column("labels", justify="right")
+    table.add_column("cannot tell", justify="right", footer=f"{summary.cannot_tell:.0%}")
+    table.add_column("right", justify="right")
+    table.add_column("macro-F1", justify="right", footer=f"{summary.mean_f1:.2f}")
+    table.add_column("evidence", justify="right")
+    for each in summary.targets:
+        evidence = "–" if each.evidence is None else f"{each.evidence:.0%}"
+        row = (f"{each.cannot_tell:.0%}", f"{each.accuracy:.0%}", f"{each.macro_f1:.2f}", evidence)
+        table.add_row(words(each.target), str(each.labels), *row)
+    return table
 
 
 def _print_form(evaluation: "Evaluation", title: str, answers: "Mapping[str, str]") -> None:

@@ -23,8 +23,9 @@ from qm.rubric.forms import (
     Recipe,
     Rule,
     Section,
+    definition_hash,
 )
-from qm.rubric.reading import DEFAULT_THRESHOLD, find_form, load, shipped
+from qm.rubric.reading import DEFAULT_THRESHOLD, find_form, load, models_of, shipped
 
 __all__ = [
     "DEFAULT_THRESHOLD",
@@ -43,9 +44,11 @@ __all__ = [
     "Recipe",
     "Rule",
     "Section",
+    "definition_hash",
     "find_brand",
     "find_form",
     "load",
     "load_brand",
+    "models_of",
     "shipped",
 ]

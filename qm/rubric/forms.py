@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 from qm.brand import Brand
 from qm.call import Language
 from qm.evaluation import ErrorClass, Outcome, Verdict
+from qm.learned import Learned
 from qm.signals import Value
 
 Answer = TypeVar("Answer", bound=StrEnum)
@@ -161,7 +163,14 @@ class EvaluationForm:
     auto_fails: tuple[AutoFailRule, ...]
     outcome: OutcomeRules | None
     brand: Brand
+    learned: Learned | None = None
+    """models beside the rules; only of criteria whose definition is the one they learned"""
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         return tuple(criterion for section in self.sections for criterion in section.criteria)
+
+
+def definition_hash(definition: str) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of a criterion's definition, whatever its line breaks."""
+    return sha256(" ".join(definition.split()).encode()).hexdigest()[:12]

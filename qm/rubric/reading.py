@@ -14,7 +14,9 @@ import yaml
 
 from qm.brand import Brand
 from qm.call import LANGUAGES, Language
+from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
+from qm.learned import Learned, ModelError, from_json
 from qm.rubric import documents
 from qm.rubric.brands import load_brand, shipped_brands
 from qm.rubric.documents import DEEPEST, Answer, Reader, choose, compose, files_in
@@ -40,16 +42,24 @@ from qm.signals.registry import Range
 
 DEFAULT_THRESHOLD = 0.4
 """confidence below which a verdict is not given, when the form says nothing"""
+LEARNED = "learned"
+"""folder of models, beside the forms"""
 GENERAL = "general"
 """the brand of an installation that names none"""
 
+_OPTIONAL = {"threshold", "findings", "auto_fails", "outcome", "judge", "remove", "learned"}
 _WEIGHTS = Range(0.01, 1000)
 _THRESHOLDS = Range(0, 1)
 
 
 def shipped() -> dict[str, Path]:
     """The forms that come with qm, by name: in `scoring_rubrics` beside the package."""
-    return files_in(Path(__file__).resolve().parents[2] / "scoring_rubrics")
+    return files_in(shipped_folder())
+
+
+def shipped_folder() -> Path:
+    """Where the shipped forms are."""
+    return Path(__file__).resolve().parents[2] / "scoring_rubrics"
 
 
 def find_form(name_or_path: str, extra_folder: Path | None = None) -> Path:
@@ -73,7 +83,7 @@ def load(path: Path, brand: Brand | None = None, extra_folder: Path | None = Non
     """
     # A form of one's own may bear the name of the shipped form that it extends.
     root = compose(path, lambda name: _parent(name, path, extra_folder))
-    return _FormReader(path.name).read(root, brand or load_brand(shipped_brands()[GENERAL]))
+    return _FormReader(path, extra_folder).read(root, brand or load_brand(shipped_brands()[GENERAL]))
 
 
 def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
@@ -81,15 +91,36 @@ def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
     return shipped()[name] if found.resolve() == child.resolve() and name in shipped() else found
 
 
+def learned_file(name: str, form: Path, extra_folder: Path | None) -> Path | None:
+    """The models of a name: beside the form, in the user's folder, or shipped."""
+    folders = [form.parent, *([extra_folder] if extra_folder else []), shipped_folder()]
+    return next((file for each in folders if (file := each / LEARNED / f"{name}.json").is_file()), None)
+
+
+def models_of(form: Path) -> Path | None:
+    """The file beside a form to which its models belong; None when it names none.
+
+    Raises:
+        FormError: the form cannot be read.
+    """
+    reader = Reader(form.name)
+    root = compose(form, lambda name: _parent(name, form, None))
+    name = next((reader.name(value) for key, value in reader.pairs(root) if reader.text(key) == "learned"), None)
+    return form.parent / LEARNED / f"{name}.json" if name else None
+
+
 class _FormReader(Reader):
     """Walks the YAML nodes, which know their lines."""
+
+    def __init__(self, path: Path, extra_folder: Path | None) -> None:
+        super().__init__(path.name)
+        self.path = path
+        self.extra_folder = extra_folder
 
     # -- the form -------------------------------------------------------------------------------------
 
     def read(self, root: yaml.Node, brand: Brand) -> EvaluationForm:
-        fields = self.fields(
-            root, {"id", "title", "sections"}, {"threshold", "findings", "auto_fails", "outcome", "judge", "remove"}
-        )
+        fields = self.fields(root, {"id", "title", "sections"}, _OPTIONAL)
         shared = self._findings(fields.get("findings"), {})
         judge = self._judge(fields.get("judge"), JudgeUse.OFF)
         removed = self._removed(fields.get("remove"))
@@ -101,9 +132,11 @@ class _FormReader(Reader):
             auto_fails=tuple(self._auto_fail(each, shared) for each in self.items(fields.get("auto_fails"))),
             outcome=self._outcome(fields["outcome"], shared, judge) if "outcome" in fields else None,
             brand=brand,
-            version=_version(self.value(root), brand),
+            version="",
         )
         form = self._without(form, removed)
+        models, digest = self._learned(fields.get("learned"))
+        form = replace(form, learned=models, version=_version(self.value(root), brand, digest))
         if not form.criteria:
             raise self.error(fields["sections"], "the form has no criteria", "add a section with a criterion")
         return form
@@ -124,6 +157,21 @@ class _FormReader(Reader):
             sections=tuple(each for each in sections if each.criteria and each.id not in removed),
             auto_fails=tuple(each for each in form.auto_fails if each.id not in removed),
         )
+
+    def _learned(self, node: yaml.Node | None) -> tuple[Learned | None, str]:
+        """The models that the form names, and the hash of their file. Before the first training there are none."""
+        if node is None:
+            return None, ""
+        file = learned_file(self.name(node), self.path, self.extra_folder)
+        if file is None:
+            return None, ""
+        try:
+            source = file.read_bytes()
+            return from_json(json.loads(source)), hashlib.sha256(source).hexdigest()
+        except OSError as error:
+            raise documents.unreadable(str(file), error) from error
+        except (ModelError, ValueError) as error:
+            raise FormError(f"{file}: cannot be used, {error}; make it again with qm forms train") from error
 
     def _section(self, node: yaml.Node, shared: Findings, judge: JudgeUse) -> Section:
         fields = self.fields(node, {"id", "title", "criteria"})
@@ -320,9 +368,9 @@ _ORDERED = frozenset({"verdict", "decide"})
 """mappings whose order is content: the first case that holds decides"""
 
 
-def _version(form: object, brand: Brand) -> str:
+def _version(form: object, brand: Brand, learned: str) -> str:
     """First 12 hexadecimal digits of the SHA-256 of the form's content, whatever its layout, and of its judge."""
-    judge = [lang.content_hash(), RULES, _canonical(asdict(brand))]
+    judge = [lang.content_hash(), RULES, _canonical(asdict(brand)), learned]
     content = json.dumps([_canonical(form), *judge], ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 

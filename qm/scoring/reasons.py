@@ -46,6 +46,9 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "unsure": "Cannot tell: confidence {confidence:.2f} is below the form's {threshold:.2f}. {reason}",
         "rule": "{answer} when {rule}",
         "otherwise": "{answer} otherwise",
+        "learned": "Learned from {calls} judged calls: {answer}, {chance:.0%}.",
+        "contradicted": "The rules alone say {answer}: {reason}",
+        "judged": "The judge model says {answer}: {why}",
         "and": " and ",
         "or": " or ",
         "none": "no {name}",
@@ -62,6 +65,9 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "unsure": "Niet te zeggen: zekerheid {confidence:.2f}, het formulier vraagt {threshold:.2f}. {reason}",
         "rule": "{answer} als {rule}",
         "otherwise": "anders {answer}",
+        "learned": "Geleerd van {calls} beoordeelde gesprekken: {answer}, {chance:.0%}.",
+        "contradicted": "De regels alleen zeggen {answer}: {reason}",
+        "judged": "Het beoordelende model zegt {answer}: {why}",
         "and": " en ",
         "or": " of ",
         "none": "geen {name}",
@@ -101,6 +107,19 @@ class Sayings:
     def unsure(self, confidence: float, threshold: float, reason: str) -> str:
         """Why an answer is not given that the rules have."""
         return self._say["unsure"].format(confidence=confidence, threshold=threshold, reason=reason)
+
+    def learned(self, calls: int, answer: StrEnum, chance: float) -> str:
+        """What the models say, and how sure they are."""
+        return self._say["learned"].format(calls=calls, answer=ANSWERS[self.reader][answer], chance=chance)
+
+    def contradicted(self, answer: StrEnum, grounds: Grounds, findings: Findings) -> str:
+        """What the rules answer where the models answer otherwise."""
+        reason = self.reason(grounds, findings)
+        return self._say["contradicted"].format(answer=ANSWERS[self.reader][answer], reason=reason)
+
+    def judged(self, answer: str, why: str) -> str:
+        """What a judge model says."""
+        return self._say["judged"].format(answer=ANSWERS[self.reader][answer], why=why)
 
     def case(self, answer: StrEnum, rule: Rule, findings: Findings) -> str:
         """ "met when own name and offer to help"."""

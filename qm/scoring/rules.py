@@ -89,9 +89,15 @@ class RuleBook:
         self.text = text
         self.form = form
         self._known: dict[tuple[str, int], Finding | Unknown] = {}
+        self._verdicts: dict[str, Ruling[Verdict]] = {}
 
     def verdict(self, criterion: Criterion) -> Ruling[Verdict]:
         """Not applicable first, then the cases in order; an undecided rule on the way cannot tell."""
+        if criterion.id not in self._verdicts:
+            self._verdicts[criterion.id] = self._verdict(criterion)
+        return self._verdicts[criterion.id]
+
+    def _verdict(self, criterion: Criterion) -> Ruling[Verdict]:
         cases = criterion.verdict.cases
         if criterion.not_applicable is not None:
             cases = (Case(Verdict.NOT_APPLICABLE, criterion.not_applicable), *cases)
@@ -125,6 +131,20 @@ class RuleBook:
     def _ruling(self, otherwise: Answer, tried: list[Tried[Answer]], findings: Findings) -> Ruling[Answer]:
         answer = None if otherwise is Verdict.CANNOT_TELL else otherwise
         return Ruling(answer, self.grounds(_used(_after_applicable(tried)), findings), tuple(tried))
+
+    def answers(self) -> list[str]:
+        """`criterion:answer` of every criterion and of the outcome; `None` for what the rules cannot tell."""
+        answers = [f"{each.id}:{self.verdict(each).answer}" for each in self.form.criteria]
+        return [*answers, f"outcome:{self.outcome(self.form.outcome).answer}"] if self.form.outcome else answers
+
+    def found(self) -> list[str]:
+        """Names of the findings that were found, in the order of the form."""
+        scopes = [each.findings for each in self.form.criteria]
+        scopes += [each.findings for each in self.form.auto_fails]
+        scopes += [self.form.outcome.findings] if self.form.outcome else []
+        definitions = {(name, id(scope[name])): scope for scope in scopes for name in scope}
+        names = (name for (name, _), scope in definitions.items() if _is_found(self.finding(name, scope)))
+        return list(dict.fromkeys(names))
 
     # -- truth ----------------------------------------------------------------------------------------
 
@@ -199,6 +219,10 @@ class RuleBook:
             else:
                 grounds.missing[name] = finding
         return grounds
+
+
+def _is_found(finding: Finding | Unknown) -> bool:
+    return isinstance(finding, Finding) and bool(finding)
 
 
 def _place(evidence: Evidence) -> tuple[int, int]:

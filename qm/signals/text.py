@@ -101,6 +101,7 @@ class Text:
             "anyone": list(self.turns),
         }
         self._found: dict[PatternSet, list[Match]] = {}
+        self._searched: dict[Stretch, Searched] = {}
         if self.language is not None:
             self._read(self.language)
 
@@ -194,6 +195,12 @@ class Text:
     def words_in(self, low: int, high: int) -> Sequence[str]:
         """Plain words at the positions."""
         return self.plain[low:high]
+
+    def spoken(self, turn: int) -> list[tuple[str, int]]:
+        """The plain words of a turn, each with the number of the written word it comes from."""
+        numbers = self._of_turn[turn]
+        low, high = self.sentences[numbers[0]].low, self.sentences[numbers[-1]].high
+        return list(zip(self.plain[low:high], self._word[low:high], strict=True))
 
     def is_content(self, at: int) -> bool:
         """Whether the word at a position carries meaning: no grammatical word, no number."""
@@ -310,15 +317,18 @@ class Text:
 
     def searched(self, stretch: Stretch) -> Searched:
         """The stretch as a coach reads it."""
-        turns = tuple(sorted(stretch.turns))
-        starts = [self.turn(n).start for n in turns]
-        ends = [self.turn(n).end for n in turns]
-        return Searched(
-            turns,
-            min((at for at in starts if at is not None), default=None),
-            max((at for at in ends if at is not None), default=None),
-            stretch.what,
-        )
+        if stretch not in self._searched:
+            turns = tuple(sorted(stretch.turns))
+            times = [self._times[n] for n in turns]
+            start = min((start for start, _ in times if start is not None), default=None)
+            end = max((end for _, end in times if end is not None), default=None)
+            self._searched[stretch] = Searched(turns, start, end, stretch.what)
+        return self._searched[stretch]
+
+    @cached_property
+    def _times(self) -> Mapping[int, tuple[float | None, float | None]]:
+        """First and last moment of each turn, in seconds."""
+        return {n: (self.turn(n).start, self.turn(n).end) for n in self.turns}
 
     def quote(self, match: Match) -> Evidence:
         """The sentence around a match; of a very long one only the words nearby."""

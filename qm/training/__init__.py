@@ -1,8 +1,11 @@
 """Models from labelled calls: read them, fit, compare. Needs the extra `learn`.
 
 corpus     LabelledCall, read_corpus   calls with the verdicts of a person
+fitting    fit                         models of a form
+agreement  answers, summarise          how well they agree with people
+noise      misheard, plain             calls as recognisers write them
 """
 
-from qm.training.corpus import LabelledCall, read_corpus, shipped_corpus
+from qm.training.corpus import LabelledCall, Part, read_corpus, shipped_corpus
 
-__all__ = ["LabelledCall", "read_corpus", "shipped_corpus"]
+__all__ = ["LabelledCall", "Part", "read_corpus", "shipped_corpus"]

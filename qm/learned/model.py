@@ -1,0 +1,258 @@
+"""The weights of one form's models, and what they say of a call.
+
+Two steps. A linear model scores each turn for what it shows: `empathy:met`, `empathy:not_met`, … The best turns'
+scores, beside the numbers of the call, go into one multinomial logistic regression per criterion and one for the
+outcome. So an opinion knows the turns that it rests on. Weights are kept as whole thousandths.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from qm.learned.features import TurnFeature
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating]
+
+FORMAT = 1
+OUTCOME = "outcome"
+"""the target that is no criterion"""
+BEST = 3
+"""turns whose mean score counts beside the best one's"""
+SHOWN = 2
+"""turns quoted for an opinion"""
+_LEAST = 0.25
+"""of the best turn's score, from which a second one is quoted, too"""
+
+
+class ModelError(ValueError):
+    """The file of a model cannot be used; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the models say of one criterion, or of the outcome."""
+
+    probabilities: Mapping[str, float]
+    """by answer; calibrated, they add up to 1"""
+    turns: tuple[int, ...]
+    """positions, among the turns that count, of those that show the likeliest answer, the strongest first; none for
+    an absence"""
+
+    @property
+    def answer(self) -> str:
+        return max(self.probabilities, key=lambda answer: self.probabilities[answer])
+
+    @property
+    def probability(self) -> float:
+        """Of the answer."""
+        return max(self.probabilities.values())
+
+
+@dataclass(frozen=True)
+class TurnModel:
+    """Scores of a turn for each thing it may show."""
+
+    shows: tuple[str, ...]
+    """`criterion:answer`, or another thing that labels name, such as `promise:dated`"""
+    bias: tuple[float, ...]
+    weights: Mapping[TurnFeature, Mapping[int, float]]
+    """by feature; by position in `shows`, those that are not 0"""
+
+    @cached_property
+    def _rows(self) -> tuple[Mapping[TurnFeature, int], "Array"]:
+        import numpy as np  # not by the process that forks workers: it starts threads
+
+        rows = np.zeros((len(self.weights), len(self.shows)), dtype=np.float32)
+        for at, weights in enumerate(self.weights.values()):
+            for column, weight in weights.items():
+                rows[at, column] = weight
+        return {feature: at for at, feature in enumerate(self.weights)}, rows
+
+    def weight(self, feature: TurnFeature, what: str) -> float:
+        """How much a feature speaks for what a turn may show; 0 when it is not known."""
+        return self.weights.get(feature, {}).get(self.shows.index(what), 0.0) if what in self.shows else 0.0
+
+    def scores(self, turns: Sequence[Sequence[TurnFeature]]) -> "Array":
+        """A row for each turn, a column for each thing it may show."""
+        import numpy as np
+
+        places, rows = self._rows
+        scores = np.tile(np.asarray(self.bias, dtype=np.float32), (len(turns), 1))
+        for at, features in enumerate(turns):
+            known = [place for feature in features if (place := places.get(feature)) is not None]
+            scores[at] += rows[known].sum(axis=0)
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class CallModel:
+    """One target's logistic regression over the call's numbers and its best turns."""
+
+    answers: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: Mapping[str, tuple[float, ...]]
+    """by name of a number, one for each answer; `t:empathy:met` is the best turn's score, `b:empathy:met` the mean of
+    the best three"""
+    temperature: float
+    """over 1: scores are drawn closer together, because they were found too sure of themselves"""
+
+    def probabilities(self, scores: Sequence[float]) -> dict[str, float]:
+        """By answer, from what its weights add up to."""
+        chances = softmax([(score + bias) / self.temperature for score, bias in zip(scores, self.bias, strict=True)])
+        return dict(zip(self.answers, chances, strict=True))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A form's models."""
+
+    form: str
+    definitions: Mapping[str, str]
+    """by target, the hash of the definition that was learned; a criterion that was redefined is left to the rules"""
+    provenance: Mapping[str, Any]
+    """how it was made: calls, seed, versions"""
+    turns: TurnModel
+    calls: Mapping[str, CallModel]
+
+    def opinions(self, turns: Sequence[Sequence[TurnFeature]], numbers: Mapping[str, float]) -> dict[str, Opinion]:
+        """What the models say of a call with at least one turn."""
+        scores = self.turns.scores(turns)
+        said = self._probabilities({**numbers, **best_turns(self.turns.shows, scores)})
+        return {target: self._opinion(target, probabilities, scores) for target, probabilities in said.items()}
+
+    @cached_property
+    def _columns(self) -> tuple[Mapping[str, int], "Array"]:
+        """The place of each number, and the weights of all calls' models beside each other."""
+        import numpy as np
+
+        names = sorted({name for model in self.calls.values() for name in model.weights})
+        beside = []
+        for model in self.calls.values():
+            nothing = (0.0,) * len(model.answers)
+            beside.append(np.array([model.weights.get(name, nothing) for name in names], dtype=np.float32))
+        return {name: at for at, name in enumerate(names)}, np.hstack(beside)
+
+    def _probabilities(self, numbers: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        import numpy as np
+
+        places, weights = self._columns
+        known = [(places[name], value) for name, value in numbers.items() if name in places]
+        values = np.array([value for _, value in known], dtype=np.float32)
+        scores = (values @ weights[[at for at, _ in known]]).tolist()
+        said, first = {}, 0
+        for target, model in self.calls.items():
+            last = first + len(model.answers)
+            said[target] = model.probabilities(scores[first:last])
+            first = last
+        return said
+
+    def _opinion(self, target: str, probabilities: Mapping[str, float], scores: "Array") -> Opinion:
+        answer = max(probabilities, key=lambda each: probabilities[each])
+        return Opinion(probabilities, self._showing(f"{target}:{answer}", scores))
+
+    def _showing(self, what: str, scores: "Array") -> tuple[int, ...]:
+        if what not in self.turns.shows:
+            return ()
+        column = scores[:, self.turns.shows.index(what)]
+        best = sorted(range(len(column)), key=lambda at: (-column[at], at))[:SHOWN]
+        return tuple(at for at in best if column[at] > max(0.0, _LEAST * column[best[0]]))
+
+
+def best_turns(shows: Sequence[str], scores: "Array") -> dict[str, float]:
+    """The best turn's score for each thing a turn may show, and the mean of the best three."""
+    import numpy as np
+
+    best = -np.sort(-scores, axis=0)[:BEST]
+    means = best.mean(axis=0)
+    return {f"t:{name}": float(best[0, at]) for at, name in enumerate(shows)} | {
+        f"b:{name}": float(means[at]) for at, name in enumerate(shows)
+    }
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Scores as probabilities."""
+    highest = max(scores)
+    powers = [math.exp(score - highest) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+# -- files --------------------------------------------------------------------------------------------
+
+
+def from_json(raw: Any) -> Learned:
+    """The models of a file's content.
+
+    Raises:
+        ModelError: it is no such file, or of another format.
+    """
+    try:
+        if raw["format"] != FORMAT:
+            raise ModelError(f"it has format {raw['format']}, this qm reads {FORMAT}")
+        calls = {name: _call_model(name, target) for name, target in raw["calls"].items()}
+        return Learned(str(raw["form"]), raw["definitions"], raw["provenance"], _turn_model(raw["turns"]), calls)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ModelError(f"it is not a file of learned models: {error}") from error
+
+
+def _turn_model(raw: Any) -> TurnModel:
+    shows = tuple(map(str, raw["shows"]))
+    weights = {
+        (place, said): {at: weight / 1000 for at, weight in zip(columns, values, strict=True)}
+        for place, words in raw["weights"].items()
+        for said, (columns, values) in words.items()
+    }
+    if any(at >= len(shows) for columns in weights.values() for at in columns):
+        raise ModelError("a weight is for something that no turn shows")
+    return TurnModel(shows, tuple(weight / 1000 for weight in raw["bias"]), weights)
+
+
+def _call_model(name: str, raw: Any) -> CallModel:
+    answers = tuple(map(str, raw["answers"]))
+    weights = {str(key): tuple(weight / 1000 for weight in values) for key, values in raw["weights"].items()}
+    bias = tuple(weight / 1000 for weight in raw["bias"])
+    if any(len(each) != len(answers) for each in [bias, *weights.values()]):
+        raise ModelError(f"the model of '{name}' has not one weight for each answer")
+    return CallModel(answers, bias, weights, float(raw["temperature"]))
+
+
+def to_json(models: Learned) -> dict[str, Any]:
+    """The content of a file; `from_json` reads it back."""
+    places: dict[str, dict[str, list[list[int]]]] = {}
+    for place, said in sorted(models.turns.weights):
+        kept = {at: _thousandths(w) for at, w in models.turns.weights[place, said].items() if _thousandths(w)}
+        if kept:
+            places.setdefault(place, {})[said] = [list(kept), list(kept.values())]
+    return {
+        "format": FORMAT,
+        "form": models.form,
+        "definitions": dict(models.definitions),
+        "provenance": dict(models.provenance),
+        "calls": {
+            name: {
+                "answers": list(model.answers),
+                "bias": [_thousandths(each) for each in model.bias],
+                "temperature": round(model.temperature, 3),
+                "weights": {
+                    key: [_thousandths(each) for each in model.weights[key]]
+                    for key in sorted(model.weights)
+                    if any(_thousandths(each) for each in model.weights[key])
+                },
+            }
+            for name, model in models.calls.items()
+        },
+        "turns": {
+            "shows": list(models.turns.shows),
+            "bias": [_thousandths(each) for each in models.turns.bias],
+            "weights": places,
+        },
+    }
+
+
+def _thousandths(weight: float) -> int:
+    return round(1000 * weight)

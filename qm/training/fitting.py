@@ -1,0 +1,299 @@
+"""Fit a form's models to labelled calls. Seeded: the same calls give the same models. Needs scikit-learn.
+
+1. Each turn is scored for what it shows, by ridge regression on the turns that the labels name. Every call is seen
+   three times: as written, without punctuation, and with words misheard.
+2. Calls are scored by models that never saw their hand (the writer), so that the second step learns from honest
+   scores, and how sure it may be.
+3. One logistic regression per criterion, and one for the outcome, over the best turns and the call's numbers.
+"""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn import __version__ as sklearn_version
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from qm.evaluation import Verdict
+from qm.learned import Learned, TurnFeature, call_features, turn_features
+from qm.learned.model import OUTCOME, CallModel, TurnModel, best_turns, softmax
+from qm.rubric import EvaluationForm, definition_hash
+from qm.scoring.rules import RuleBook
+from qm.signals import Text
+from qm.training.corpus import LabelledCall
+from qm.training.noise import misheard, plain
+from qm.transcript import Transcript
+
+Array = NDArray[np.float64]
+
+NOISE = 0.12
+"""of the words misheard in the third copy of a call"""
+LEAST_TURNS = 4
+"""in which a feature must stand to be known"""
+RIDGE = 60.0
+"""regularisation of the turns' scores; found by leaving hands out"""
+COST = 0.02
+"""C of the calls' logistic regression; found by leaving hands out"""
+OWN, OTHER = 2.0, 0.4
+"""scale of the scores for the criterion itself, and for the other criteria"""
+OUTCOMES = 1.0
+"""scale of all criteria's scores for the outcome"""
+PRUNED = 0.003
+"""weights of turns smaller than this are left out: they change no verdict, and most of the file would be theirs"""
+MARKED = (Verdict.MET, Verdict.PARTLY_MET, Verdict.NOT_MET)
+SCALES = {1: 1.0, 2: 0.5, 3: 0.5}
+"""of a turn's features by the length of their place: its own, the turn before, the turn after"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One copy of a labelled call, as the models see it."""
+
+    call: LabelledCall
+    turns: list[list[TurnFeature]]
+    numbers: Mapping[str, float]
+    exact: bool
+    """as written; not a copy made worse"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What models say of a call whose hand they never saw."""
+
+    call: LabelledCall
+    probabilities: Mapping[str, Mapping[str, float]]
+    """by target and answer"""
+
+
+Progress = Callable[[str, float], None]
+"""called with what is done, and the part of the whole, 0…1"""
+
+
+def fit(form: EvaluationForm, calls: Sequence[LabelledCall], progress: Progress) -> tuple[Learned, list[Held]]:
+    """Models for a form's criteria and outcome, and what they say of each call when its hand is left out."""
+    seen = [copy for at, call in enumerate(calls) for copy in _copies(call, form, at, len(calls), progress)]
+    targets = _targets(form)
+    shows = _shows(targets, calls)
+    progress("learning what turns show", 0.5)
+    matrix = _TurnMatrix(seen, shows)
+    hands = np.array([each.call.hand for each in seen])
+    honest: list[Array] = [np.empty((0, 0))] * len(seen)
+    for at, hand in enumerate(sorted(set(hands))):
+        model = matrix.fitted(hands != hand)
+        for n in np.flatnonzero(hands == hand):
+            honest[n] = model.scores(seen[n].turns).astype(float)
+        progress("learning what turns show", 0.5 + 0.3 * at / len(set(hands)))
+    numbers = [{**each.numbers, **best_turns(shows, scores)} for each, scores in zip(seen, honest, strict=True)]
+    models, held = _fit_calls(targets, seen, numbers, progress)
+    learned = Learned(form.id, definitions(form), _provenance(form, calls), matrix.fitted(hands != ""), models)
+    return learned, held
+
+
+def definitions(form: EvaluationForm) -> dict[str, str]:
+    """The hash of each target's definition."""
+    return {each.id: definition_hash(each.definition) for each in form.criteria} | {OUTCOME: definition_hash("")}
+
+
+def see(transcript: Transcript, form: EvaluationForm) -> tuple[list[list[TurnFeature]], dict[str, float]]:
+    """A transcript as the models see it: features of its turns, and the call's numbers."""
+    rules = RuleBook(Text(transcript, form.brand), form)
+    return turn_features(rules.text), call_features(rules.text, rules.answers(), rules.found())
+
+
+def _copies(call: LabelledCall, form: EvaluationForm, at: int, of: int, progress: Progress) -> Iterable[Seen]:
+    progress("reading calls", 0.5 * at / of)
+    said = call.transcript
+    for exact, copy in ((True, said), (False, plain(said)), (False, misheard(said, NOISE, call.id))):
+        yield Seen(call, *see(copy, form), exact)
+
+
+def _targets(form: EvaluationForm) -> list[str]:
+    return [each.id for each in form.criteria] + ([OUTCOME] if form.outcome else [])
+
+
+def _label(call: LabelledCall, target: str) -> str | None:
+    if target == OUTCOME:
+        return call.outcome
+    return call.verdicts[target].verdict if target in call.verdicts else None
+
+
+# -- turns --------------------------------------------------------------------------------------------
+
+
+def _shows(targets: Iterable[str], calls: Sequence[LabelledCall]) -> tuple[str, ...]:
+    """What a turn may show: a criterion's verdict that labels give turns for; a promise; a life event."""
+    shown = {f"{t}:{c.verdicts[t].verdict}" for c in calls for t in c.verdicts if c.verdicts[t].turns}
+    wanted = [f"{target}:{verdict}" for target in targets for verdict in MARKED]
+    return (*(each for each in wanted if each in shown), "promise:dated", "promise:undated", "life_event:told")
+
+
+def _shown(call: LabelledCall) -> Iterable[tuple[int, str]]:
+    """Each turn with what it shows."""
+    for target, label in call.verdicts.items():
+        if label.verdict in MARKED:
+            yield from ((turn, f"{target}:{label.verdict}") for turn in label.turns)
+    for promise in call.promises:
+        yield promise.turn, f"promise:{'dated' if promise.when else 'undated'}"
+    for event in call.life_events:
+        yield event.turn, "life_event:told"
+
+
+class _TurnMatrix:
+    """All turns of all copies: features, and what the labels say they show."""
+
+    def __init__(self, seen: Sequence[Seen], shows: tuple[str, ...]) -> None:
+        self.shows = shows
+        counts = Counter(feature for each in seen if each.exact for turn in each.turns for feature in turn)
+        self.features = [feature for feature, count in sorted(counts.items()) if count >= LEAST_TURNS]
+        self.owner = np.array([at for at, each in enumerate(seen) for _ in each.turns])
+        self.x = self._inputs(seen)
+        self.y = np.zeros((len(self.owner), len(shows)))
+        first = 0
+        for each in seen:
+            for turn, what in _shown(each.call):
+                if what in shows:
+                    self.y[first + turn, shows.index(what)] = 1.0
+            first += len(each.turns)
+
+    def _inputs(self, seen: Sequence[Seen]) -> sparse.csr_matrix:
+        places = {feature: at for at, feature in enumerate(self.features)}
+        rows, columns = [], []
+        for row, turn in enumerate(chain.from_iterable(each.turns for each in seen)):
+            known = [places[feature] for feature in turn if feature in places]
+            columns += known
+            rows += [row] * len(known)
+        values = np.array([SCALES[min(3, len(self.features[at][0]))] for at in columns])
+        return sparse.csr_matrix((values, (rows, columns)), shape=(len(self.owner), len(self.features)))
+
+    def fitted(self, copies: NDArray[np.bool_]) -> TurnModel:
+        """Ridge regression over the turns of some copies; scores are in spreads of what is shown."""
+        turns = copies[self.owner]
+        spread = self.y.std(axis=0) + 1e-9
+        # From zero by conjugate gradients: a fixed number of steps gives the same result every time.
+        ridge = Ridge(alpha=RIDGE, solver="sparse_cg", max_iter=60, tol=1e-3).fit(self.x[turns], self.y[turns])
+        weights = (ridge.coef_ / spread[:, None]).T
+        bias = ridge.intercept_ / spread
+        return TurnModel(self.shows, tuple(map(float, bias)), self._kept(weights))
+
+    def _kept(self, weights: Array) -> dict[TurnFeature, dict[int, float]]:
+        scaled = {}
+        for at, feature in enumerate(self.features):
+            row = weights[at] * SCALES[min(3, len(feature[0]))]
+            strong = np.flatnonzero(np.abs(row) >= PRUNED)
+            if len(strong):
+                scaled[feature] = {int(column): float(row[column]) for column in strong}
+        return scaled
+
+
+# -- calls --------------------------------------------------------------------------------------------
+
+
+def _fit_calls(
+    targets: Sequence[str],
+    seen: Sequence[Seen],
+    numbers: Sequence[Mapping[str, float]],
+    progress: Progress,
+) -> tuple[dict[str, CallModel], list[Held]]:
+    models: dict[str, CallModel] = {}
+    held: dict[str, dict[str, Mapping[str, float]]] = {each.call.id: {} for each in seen}
+    for at, target in enumerate(targets):
+        progress(f"fitting {target}", 0.8 + 0.2 * at / len(targets))
+        labelled = [n for n, each in enumerate(seen) if _label(each.call, target) is not None]
+        if not labelled:
+            continue
+        data = _CallData(target, [seen[n] for n in labelled], [numbers[n] for n in labelled])
+        models[target], honest = data.fitted()
+        for each, probabilities in zip(data.seen, honest, strict=True):
+            if each.exact:
+                held[each.call.id][target] = probabilities
+    calls = [each.call for each in seen if each.exact]
+    return models, [Held(call, held[call.id]) for call in calls]
+
+
+class _CallData:
+    """The calls with a label for one target."""
+
+    def __init__(self, target: str, seen: Sequence[Seen], numbers: Sequence[Mapping[str, float]]) -> None:
+        self.seen = seen
+        self.labels = np.array([str(_label(each.call, target)) for each in seen])
+        counts = Counter(name for each in numbers for name in each)
+        self.names = sorted(name for name, count in counts.items() if count >= LEAST_TURNS)
+        values = np.array([[each.get(name, 0.0) for name in self.names] for each in numbers])
+        self.mean, self.spread = self._scales(values, target)
+        self.x = (values - self.mean) / self.spread
+
+    def _scales(self, values: Array, target: str) -> tuple[Array, Array]:
+        """Scores of turns are brought to one spread, times what the criterion makes of them; numbers stay."""
+        mean, spread = np.zeros(len(self.names)), np.ones(len(self.names))
+        for at, name in enumerate(self.names):
+            if name[:2] in ("t:", "b:"):
+                own = OWN if name[2:].startswith(f"{target}:") else OTHER
+                mean[at] = values[:, at].mean()
+                spread[at] = (values[:, at].std() + 1e-9) / (OUTCOMES if target == OUTCOME else own)
+        return mean, spread
+
+    def fitted(self) -> tuple[CallModel, list[dict[str, float]]]:
+        """The model of all calls, and each call's probabilities from models that never saw its hand."""
+        hands = np.array([each.call.hand for each in self.seen])
+        honest = np.zeros((len(self.labels), len(set(self.labels))))
+        answers = sorted(set(self.labels))
+        for hand in sorted(set(hands)):
+            out = hands == hand
+            if len(set(self.labels[~out])) < 2:
+                continue
+            part = self._regression(~out)
+            columns = [answers.index(each) for each in part.classes_]
+            honest[np.ix_(out, columns)] = _scores(part, self.x[out])
+        temperature = _temperature(honest, np.array([answers.index(each) for each in self.labels]))
+        model = self._regression(np.ones(len(self.labels), dtype=bool))
+        scores = [softmax(list(row / temperature)) for row in honest]
+        return self._model(model, temperature), [dict(zip(answers, row, strict=True)) for row in scores]
+
+    def _regression(self, rows: NDArray[np.bool_]) -> LogisticRegression:
+        return LogisticRegression(C=COST, class_weight="balanced", max_iter=1000).fit(self.x[rows], self.labels[rows])
+
+    def _model(self, fitted: LogisticRegression, temperature: float) -> CallModel:
+        weights, bias = fitted.coef_, fitted.intercept_
+        if len(fitted.classes_) == 2:  # one row says how much the second answer is preferred
+            weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
+        weights = weights / self.spread
+        bias = bias - weights @ self.mean
+        named = {name: tuple(map(float, weights[:, at])) for at, name in enumerate(self.names)}
+        return CallModel(tuple(map(str, fitted.classes_)), tuple(map(float, bias)), named, temperature)
+
+
+def _scores(fitted: LogisticRegression, x: Array) -> Array:
+    """A column for each answer."""
+    scores = fitted.decision_function(x)
+    return scores if scores.ndim == 2 else np.column_stack([-scores / 2, scores / 2])
+
+
+def _temperature(scores: Array, truth: NDArray[np.int_]) -> float:
+    """What divides the scores so that the likelihood of the truth is highest (Guo et al. 2017, section 4.2)."""
+
+    def surprise(temperature: float) -> float:
+        scaled = scores / temperature
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        chances = np.exp(scaled) / np.exp(scaled).sum(axis=1, keepdims=True)
+        return float(-np.log(chances[np.arange(len(truth)), truth] + 1e-12).mean())
+
+    return min((math.exp(step / 20) for step in range(-30, 31)), key=surprise)
+
+
+def _provenance(form: EvaluationForm, calls: Sequence[LabelledCall]) -> dict[str, Any]:
+    said = hashlib.sha256("".join(f"{call.id} {call.verdicts} {call.outcome}" for call in calls).encode())
+    return {
+        "calls": len(calls),
+        "by_language": dict(sorted(Counter(call.language for call in calls).items())),
+        "hands": len({call.hand for call in calls}),
+        "corpus": said.hexdigest()[:12],
+        "form_title": form.title["en"],
+        "scikit_learn": sklearn_version,
+    }
