@@ -38,6 +38,8 @@ class CallMetadata:
     team: str | None = None
     queue: str | None = None
     customer_reference: str | None = None
+    note: str | None = None
+    """what the agent wrote of the call in the customer file"""
     agent_channel: int = 0
     """channel of the agent in a two-channel recording, from 0"""
 

@@ -187,7 +187,9 @@ class Pipeline:
             with self.database.reading() as session:
                 stored = store.latest_transcript(session, call_id)
             assert stored is not None, "a score job without a transcript"
-            evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language)
+            evaluations = evaluate_all(
+                stored.transcript, self.forms, self.settings.language, note=recording.metadata.note
+            )
             with self.database.writing() as session:
                 store.save_evaluations(session, claim, stored.id, evaluations, now())
             log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(evaluations)})
@@ -198,9 +200,11 @@ class Pipeline:
         """Judge a call again by today's forms; what counts that did not before. Earlier evaluations stay."""
         with self.database.reading() as session:
             stored = store.latest_transcript(session, call_id)
-        if stored is None:
+            recording = store.get_recording(session, call_id)
+        if stored is None or recording is None:
             return []
-        evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language)
+        note = recording.metadata.note
+        evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language, note=note)
         with self.database.writing() as session:
             return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
 

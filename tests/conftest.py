@@ -72,13 +72,13 @@ LINE = re.compile(r"(\w+)(?: ([\d.]+)-([\d.]+))?: (.+)")
 
 @pytest.fixture
 def call() -> Callable[..., Text]:
-    def build(*lines: str, language: Language | None = None, brand: str = "general") -> Text:
+    def build(*lines: str, language: Language | None = None, brand: str = "general", note: str | None = None) -> Text:
         turns = []
         for line in lines:
             match = LINE.fullmatch(line)
             assert match, line
             speaker, start, end, words = match.groups()
             turns.append(turn_of(Speaker(speaker), words, float(start) if start else None, float(end) if end else None))
-        return Text(Transcript(language, tuple(turns)), load_brand(shipped_brands()[brand]))
+        return Text(Transcript(language, tuple(turns)), load_brand(shipped_brands()[brand]), note=note)
 
     return build

@@ -53,6 +53,7 @@ def _plausible(moment: datetime) -> datetime:
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
 ]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_date_text), AfterValidator(_plausible)]
 
 
@@ -77,6 +78,7 @@ class Sidecar(BaseModel):
     team: Name | None = None
     queue: Name | None = None
     customer_reference: Name | None = None
+    note: Note | None = None
     agent_channel: Channel = 0
 
 

@@ -115,6 +115,8 @@ class Criterion:
     error_class: ErrorClass | None = None
     coaching: Bilingual | None = None
     judge: JudgeUse = JudgeUse.OFF
+    needs_note: bool = False
+    """not applicable to a call without the agent's note"""
     examples: tuple[Example[Verdict], ...] = ()
 
 

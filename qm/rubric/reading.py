@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from enum import StrEnum
 from pathlib import Path
 
 import yaml
@@ -109,6 +110,12 @@ def models_of(form: Path) -> Path | None:
     return form.parent / LEARNED / f"{name}.json" if name else None
 
 
+class Need(StrEnum):
+    """What a criterion needs beside the transcript."""
+
+    NOTE = "note"
+
+
 class _FormReader(Reader):
     """Walks the YAML nodes, which know their lines."""
 
@@ -185,7 +192,7 @@ class _FormReader(Reader):
         fields = self.fields(
             node,
             {"id", "title", "definition", "weight", "verdict"},
-            {"findings", "error_class", "coaching", "judge", "examples"},
+            {"findings", "error_class", "coaching", "judge", "needs", "examples"},
         )
         findings = self._findings(fields.get("findings"), shared)
         cases = self._decision(fields["verdict"], Verdict, findings)
@@ -203,6 +210,7 @@ class _FormReader(Reader):
             else None,
             coaching=self.bilingual(fields["coaching"]) if "coaching" in fields else None,
             judge=self._judge(fields.get("judge"), judge),
+            needs_note="needs" in fields and bool(self.choice(fields["needs"], Need, "need")),
             examples=self._examples(fields.get("examples"), Verdict),
         )
 

@@ -56,11 +56,13 @@ def evaluate_all(
     forms: Sequence[EvaluationForm],
     reader: Language = "en",
     judged: Mapping[str, Mapping[str, Judgement]] | None = None,
+    note: str | None = None,
 ) -> tuple[Evaluation, ...]:
     """`evaluate` by several forms, which share the work of searching the text.
 
     Args:
         judged: by form and criterion (or `outcome`), what a judge model says.
+        note: what the agent wrote of the call.
 
     Raises:
         UnverifiedEvidence: a quote does not stand where it says.
@@ -69,7 +71,7 @@ def evaluate_all(
     evaluations = []
     for form in forms:
         if form.brand.id not in readings:
-            readings[form.brand.id] = Reading(Text(transcript, form.brand, reader))
+            readings[form.brand.id] = Reading(Text(transcript, form.brand, reader, note))
         reading = readings[form.brand.id]
         scoring = Scoring(reading, RuleBook(reading.text, form), (judged or {}).get(form.id, _NOTHING))
         evaluations.append(scoring.evaluation())

@@ -74,8 +74,12 @@ class Scoring:
 
     def criterion(self, criterion: Criterion) -> CriterionResult:
         ruling = self.rules.verdict(criterion)
+        if criterion.needs_note and not self.text.note:
+            return self._result(criterion, Decided(ruling.answer, 1.0, self.say.no_note(), (), self._whole_call()))
         decided = self._decided(criterion.id, ruling, criterion.findings, Verdict)
-        decided = self._with_judge(decided, criterion.id, criterion.judge, Verdict)
+        return self._result(criterion, self._with_judge(decided, criterion.id, criterion.judge, Verdict))
+
+    def _result(self, criterion: Criterion, decided: Decided[Verdict]) -> CriterionResult:
         return CriterionResult(
             id=criterion.id,
             title=criterion.title[self.reader],

@@ -41,6 +41,7 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "missing": "Not found in {place}: {names}.",
         "everywhere": "the whole call",
         "nothing": "No rule of the form needed a finding.",
+        "no_note": "No note of the call was given.",
         "person": "Cannot tell from the call alone: this needs a person or a source of facts.",
         "because": "Cannot tell, because {reasons}: needed for {names}.",
         "unsure": "Cannot tell: confidence {confidence:.2f} is below the form's {threshold:.2f}. {reason}",
@@ -60,6 +61,7 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "missing": "Niet gevonden in {place}: {names}.",
         "everywhere": "het hele gesprek",
         "nothing": "Geen regel van het formulier had een vondst nodig.",
+        "no_note": "Er is geen notitie bij het gesprek.",
         "person": "Niet te zeggen uit het gesprek alleen: hiervoor is een mens of een bron van feiten nodig.",
         "because": "Niet te zeggen, want {reasons}: nodig voor {names}.",
         "unsure": "Niet te zeggen: zekerheid {confidence:.2f}, het formulier vraagt {threshold:.2f}. {reason}",
@@ -96,6 +98,10 @@ class Sayings:
         for place, names in places.items():
             parts.append(self._say["missing"].format(place=place, names=self._listed(names, findings)))
         return " ".join(parts) or self._say["nothing"]
+
+    def no_note(self) -> str:
+        """Why a criterion about the agent's note does not apply."""
+        return self._say["no_note"]
 
     def why_not(self, grounds: Grounds, findings: Findings) -> str:
         """Why the rules cannot tell."""

@@ -98,6 +98,8 @@ class RuleBook:
         return self._verdicts[criterion.id]
 
     def _verdict(self, criterion: Criterion) -> Ruling[Verdict]:
+        if criterion.needs_note and not self.text.note:
+            return Ruling(Verdict.NOT_APPLICABLE, Grounds(), ())
         cases = criterion.verdict.cases
         if criterion.not_applicable is not None:
             cases = (Case(Verdict.NOT_APPLICABLE, criterion.not_applicable), *cases)

@@ -221,6 +221,27 @@ def _asks(text: Text, turn: int) -> bool:
     return any(text.sentences[n].question for n in text.sentences_of(turn))
 
 
+@signal(needs_speakers=True, needs_note=True)
+def note_agrees(text: Text, *, of: Finding) -> Finding:
+    """The agent's note of the call takes up what was said: at least two of its words, or half of them.
+
+    Args:
+        of: the sentences that the note should say again, such as the reason of the call or a promise.
+
+    >>> note_agrees(call("customer: My parcel never came.", "agent: Oh.", note="Parcel not received, sent again"),
+    ...             of=everything)
+    found "My parcel never came."
+    """
+    written = text.content_of_note()
+    again = tuple(each for each in of.evidence if _takes_over(text.content_of(each.turn), written))
+    return Finding(again, FOUND if again else ABSENT, of.searched)
+
+
+def _takes_over(said: set[str], written: set[str]) -> bool:
+    shared = said & written
+    return bool(shared) and (len(shared) >= 2 or 2 * len(shared) >= len(said))
+
+
 @signal(needs_speakers=True)
 def linked_offer(text: Text, *, to: Finding) -> Finding:
     """After the customer told of something, the agent offers what follows from it.

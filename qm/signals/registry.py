@@ -94,6 +94,7 @@ class Signal:
     needs_times: bool
     needs_speakers: bool
     needs_names: bool
+    needs_note: bool
 
     @property
     def name(self) -> str:
@@ -108,6 +109,7 @@ class Signal:
             Missing.LANGUAGE: bool(text.turns) and text.language is None,
             Missing.WORDS: not text.stems,
             Missing.NAMES: self.needs_names and not text.brand.names,
+            Missing.NOTE: self.needs_note and not text.note,
             Missing.TIMES: self.needs_times and not text.timed,
         }
         if any(lacks.values()):
@@ -124,7 +126,7 @@ SIGNALS: dict[str, Signal] = {}
 
 
 def signal(
-    *, needs_times: bool = False, needs_speakers: bool = False, needs_names: bool = False
+    *, needs_times: bool = False, needs_speakers: bool = False, needs_names: bool = False, needs_note: bool = False
 ) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
     """Register a signal under its function's name.
 
@@ -132,10 +134,11 @@ def signal(
         needs_times: it cannot tell without word times.
         needs_speakers: it cannot tell unless agent and customer are both heard and told apart.
         needs_names: it cannot tell when the brand has no company name.
+        needs_note: it cannot tell without the agent's note of the call.
     """
 
     def register(function: Callable[..., Finding]) -> Callable[..., Finding]:
-        signal = Signal(function, _parameters(function), needs_times, needs_speakers, needs_names)
+        signal = Signal(function, _parameters(function), needs_times, needs_speakers, needs_names, needs_note)
         SIGNALS[function.__name__] = signal
         return function
 

@@ -16,6 +16,7 @@ class Missing(StrEnum):
     AGENT = "agent"
     CUSTOMER = "customer"
     NAMES = "names"
+    NOTE = "note"
 
 
 MISSING: Mapping[Language, Mapping[Missing, str]] = {
@@ -27,6 +28,7 @@ MISSING: Mapping[Language, Mapping[Missing, str]] = {
         Missing.AGENT: "the agent is not heard",
         Missing.CUSTOMER: "the customer is not heard",
         Missing.NAMES: "the brand has no company name",
+        Missing.NOTE: "no note of the call was given",
     },
     "nl": {
         Missing.WORDS: "er is niets bruikbaars gezegd",
@@ -36,6 +38,7 @@ MISSING: Mapping[Language, Mapping[Missing, str]] = {
         Missing.AGENT: "de medewerker is niet te horen",
         Missing.CUSTOMER: "de klant is niet te horen",
         Missing.NAMES: "het merk heeft geen bedrijfsnaam",
+        Missing.NOTE: "er is geen notitie bij het gesprek",
     },
 }
 """clauses after "cannot tell, because" """

@@ -75,15 +75,19 @@ class Text:
         language: of the transcript, or guessed from its function words; None when it is neither.
         brand: whose vocabulary is looked for.
         reader: the language in which a search is described.
+        note: what the agent wrote of the call; None without.
         turns: numbers of the turns that count, in order.
         stems: stem of each position.
         sentences: in order.
     """
 
-    def __init__(self, transcript: Transcript, brand: Brand = NO_BRAND, reader: Language = "en") -> None:
+    def __init__(
+        self, transcript: Transcript, brand: Brand = NO_BRAND, reader: Language = "en", note: str | None = None
+    ) -> None:
         self.transcript = transcript
         self.brand = brand
         self.reader = reader
+        self.note = note
         self.turns = tuple(n for n, turn in enumerate(transcript.turns) if turn.suppressed is None and turn.words)
         self.language = transcript.language or _guess(transcript.turns[n] for n in self.turns)
         self.stems: list[str] = []
@@ -342,6 +346,13 @@ class Text:
     def quote_sentence(self, number: int) -> Evidence:
         sentence = self.sentences[number]
         return quote(self.transcript, sentence.turn, sentence.first, sentence.last)
+
+    def content_of_note(self) -> set[str]:
+        """Stems that carry meaning in the agent's note, in the language of the call."""
+        if self.note is None or self.language is None:
+            return set()
+        found = (form for word in self.note.split() for form in read(word, self.language).forms)
+        return {form.stem for form in found if form.content}
 
     def next_by(self, voice: Voice, after: int, count: int) -> list[int]:
         """The speaker's next turns after a turn."""

@@ -132,6 +132,7 @@ class Call(Base):
     team: Mapped[str | None]
     queue: Mapped[str | None]
     customer_reference: Mapped[str | None]
+    note: Mapped[str | None]
     agent_channel: Mapped[int]
 
     detected_language: Mapped[Language | None] = mapped_column(_Language)

@@ -16,10 +16,10 @@ class Names(dict):
         super().__init__({signal.name: signal, "call": self.build})
         self.make = call
 
-    def build(self, *lines: str, brand: str = "general") -> Text:
-        text = self.make(*lines, brand=brand)
+    def build(self, *lines: str, **given: str) -> Text:
+        text = self.make(*lines, **given)
         if text.language is None:  # too short to guess
-            text = self.make(*lines, language="en", brand=brand)
+            text = self.make(*lines, language="en", **given)
         said = tuple(quote(text.transcript, n) for n in text.by("customer"))
         self["everything"] = Finding(said, 1.0)
         return text
