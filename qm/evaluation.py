@@ -1,5 +1,6 @@
 """The result of judging one transcript by one form: verdicts with evidence, score, coverage, outcome. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,6 +93,26 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """What a judge model was asked and did, beside its verdicts."""
+
+    model: str
+    url: str
+    """without user, password and query"""
+    prompt_hash: str
+    """first 12 hexadecimal digits of the SHA-256 of what was asked, without the call"""
+    seconds: float
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    failure: str | None
+    """why there are no verdicts at all"""
+    dropped: Mapping[str, str]
+    """by criterion, why its verdict does not count"""
+    agreed: Mapping[str, bool]
+    """by criterion, whether it said what rules and models said without it"""
+
+
+@dataclass(frozen=True, slots=True)
 class AutoFail:
     """A critical error that fails the evaluation whatever its score."""
 
@@ -124,6 +145,8 @@ class Evaluation:
     auto_fails: tuple[AutoFail, ...] = ()
     outcome: OutcomeResult | None = None
     """only on forms that define outcomes"""
+    judge: JudgeRecord | None = None
+    """only where a judge model was asked"""
 
     @property
     def failed(self) -> bool:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Self
 
 from qm import audio, intake, store
+from qm.assess import assess
 from qm.call import Recording
 from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
 from qm.evaluation import Evaluation
 from qm.install import open_database, open_forms
 from qm.rubric import EvaluationForm
-from qm.scoring import evaluate_all
 from qm.settings import Settings
 from qm.speech import Recogniser, hear, open_recogniser
 from qm.store import Claim, Database, Stage, State
@@ -187,9 +187,7 @@ class Pipeline:
             with self.database.reading() as session:
                 stored = store.latest_transcript(session, call_id)
             assert stored is not None, "a score job without a transcript"
-            evaluations = evaluate_all(
-                stored.transcript, self.forms, self.settings.language, note=recording.metadata.note
-            )
+            evaluations = assess(stored.transcript, self.forms, self.settings, recording.metadata.note)
             with self.database.writing() as session:
                 store.save_evaluations(session, claim, stored.id, evaluations, now())
             log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(evaluations)})
@@ -203,8 +201,7 @@ class Pipeline:
             recording = store.get_recording(session, call_id)
         if stored is None or recording is None:
             return []
-        note = recording.metadata.note
-        evaluations = evaluate_all(stored.transcript, self.forms, self.settings.language, note=note)
+        evaluations = assess(stored.transcript, self.forms, self.settings, recording.metadata.note)
         with self.database.writing() as session:
             return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
 

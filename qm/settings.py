@@ -7,9 +7,9 @@ import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -50,8 +50,32 @@ def _readable(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> str:
+    """An address without user and password. What is wrong with it is said without repeating it."""
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none, a broken IPv6 address; the message would repeat them
+        known = False
+    if not known or not value.isprintable() or " " in value:
+        raise ValueError("write a web address such as http://localhost:8000/v1")
+    if "@" in parts.netloc:
+        raise ValueError("leave user and password out of the address; a key goes in QM_JUDGE_KEY")
+    return value
+
+
+def _header_value(value: SecretStr) -> SecretStr:
+    """A key that can stand in a header; without the line's end that comes with a key from a file."""
+    key = value.get_secret_value().strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("a key has letters, digits and signs only")
+    return SecretStr(key)
+
+
 Folder = Annotated[Path, BeforeValidator(_expanded)]
 Readable = Annotated[str, AfterValidator(_readable)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Key = Annotated[SecretStr, AfterValidator(_header_value)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_named), Field(min_length=1)]
 
 
@@ -90,6 +114,20 @@ class Settings(BaseSettings):
     """whose names, products, jargon and tone the forms look for: the name of a brand, or a file"""
     language: Literal["nl", "en"] = "en"
     """of the scorecards: titles, reasons, coaching tips"""
+    judge_url: WebAddress | None = None
+    """an OpenAI-compatible server, `http://localhost:8000/v1`; unset: no judge model, and nothing leaves the machine"""
+    judge_model: Readable = ""
+    """the model's name on that server"""
+    judge_key: Key | None = None
+    """sent as a bearer token, and nowhere else"""
+    judge_timeout: float = Field(default=30.0, gt=0, le=600)
+    """seconds for one request"""
+    judge_retries: int = Field(default=1, ge=0, le=5)
+    """new attempts when the server is busy, broken or out of reach"""
+    judge_budget_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """for one call and form, all attempts and pauses together"""
+    judge_max_words: int = Field(default=8000, ge=1, le=100_000)
+    """longer calls are not sent, and judged by the rules alone"""
 
     @classmethod
     def settings_customise_sources(
@@ -133,6 +171,8 @@ def read_settings() -> Settings:
         settings = _read()
         if settings.forms_folder is not None and not settings.forms_folder.is_dir():
             raise SettingsError(f"QM_FORMS_FOLDER names {settings.forms_folder}, which is not a folder.")
+        if settings.judge_url is not None and not settings.judge_model:
+            raise SettingsError("QM_JUDGE_URL names a server and no model; name one in QM_JUDGE_MODEL.")
     except OSError as error:  # a name that is too long, or a place that may not be looked into
         raise SettingsError(f"{error.filename} cannot be read: {error.strerror}; choose another place.") from None
     return settings

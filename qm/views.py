@@ -1,5 +1,6 @@
 """What programs read: calls, evaluations and evidence as plain JSON values."""
 
+from dataclasses import asdict
 from typing import Any
 
 from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult, Searched
@@ -48,6 +49,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "failed": evaluation.failed,
         "outcome": result.outcome if result else None,
         "outcome_detail": _outcome_json(result) if result else None,
+        "judge": asdict(evaluation.judge) if evaluation.judge else None,
         "auto_fails": [_auto_fail_json(fail) for fail in evaluation.auto_fails],
         "criteria": [_criterion_json(criterion) for criterion in evaluation.criteria],
     }

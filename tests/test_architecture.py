@@ -24,7 +24,16 @@ MAY_IMPORT = {
     "qm.signals": {"qm.call", "qm.brand", "qm.transcript", "qm.evaluation"},
     "qm.rubric": {"qm.errors", "qm.call", "qm.brand", "qm.evaluation", "qm.learned", "qm.signals"},
     "qm.measures": {"qm.call", "qm.signals"},
-    "qm.scoring": {"qm.call", "qm.transcript", "qm.evaluation", "qm.learned", "qm.rubric", "qm.signals"},
+    "qm.scoring": {
+        "qm.call",
+        "qm.transcript",
+        "qm.formats",
+        "qm.evaluation",
+        "qm.learned",
+        "qm.rubric",
+        "qm.signals",
+    },
+    "qm.insight": {"qm.call", "qm.rubric", "qm.signals", "qm.transcript"},
     "qm.learned": {"qm.call", "qm.signals"},
     "qm.training": {
         "qm.errors",
@@ -37,7 +46,8 @@ MAY_IMPORT = {
         "qm.signals",
         "qm.transcript",
     },
-    "qm.judge": {"qm.errors", "qm.settings", "qm.call", "qm.transcript", "qm.evaluation", "qm.rubric"},
+    "qm.judge": {"qm.call", "qm.errors", "qm.evaluation", "qm.rubric", "qm.settings", "qm.transcript"},
+    "qm.assess": {"qm.evaluation", "qm.judge", "qm.rubric", "qm.scoring", "qm.settings", "qm.transcript"},
     "qm.store": {"qm.errors", "qm.call", "qm.transcript", "qm.evaluation"},
     "qm.install": {"qm.errors", "qm.settings", "qm.rubric", "qm.store"},
     "qm.pipeline": {
@@ -50,7 +60,7 @@ MAY_IMPORT = {
         "qm.audio",
         "qm.speech",
         "qm.rubric",
-        "qm.scoring",
+        "qm.assess",
         "qm.store",
     },
     "qm.views": {"qm.evaluation", "qm.scoring", "qm.transcript", "qm.store"},
@@ -72,6 +82,7 @@ MAY_IMPORT = {
         "qm.pipeline",
         "qm.views",
         "qm.demo",
+        "qm.assess",
         "qm.learned",
         "qm.training",
         "workers",
@@ -88,6 +99,7 @@ PURE = (
     "qm.evaluation",
     "qm.signals",
     "qm.measures",
+    "qm.insight",
     "qm.scoring",
 )
 IMPURE_MODULES = {

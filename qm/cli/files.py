@@ -55,16 +55,17 @@ def score(transcript: Path, forms: tuple[str, ...], explained: bool, as_json: bo
     TRANSCRIPT is qm JSON, WhisperX JSON, Amazon Transcribe JSON, WebVTT or plain text of "agent: …" and
     "customer: …" lines.
     """
+    from qm.assess import assess
     from qm.cli.rendering import print_evaluations, print_explanations, print_json
     from qm.install import open_forms
-    from qm.scoring import evaluate_all, explain
+    from qm.scoring import explain
     from qm.settings import read_settings
     from qm.views import evaluation_json, explanation_json
 
     settings = read_settings()
     chosen = open_forms(settings, forms)
     said = _read(transcript)
-    evaluations = evaluate_all(said, chosen, settings.language)
+    evaluations = assess(said, chosen, settings)
     why = {form.id: explain(said, form, settings.language) for form in chosen} if explained else {}
     if as_json:
         results = [evaluation_json(evaluation) for evaluation in evaluations]

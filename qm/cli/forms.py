@@ -1,17 +1,19 @@
 """Evaluation forms: which there are, whether they are sound, how they read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from qm.cli.rendering import say, visible
+from qm.cli.rendering import say
 from qm.errors import FormError, UserError
 
 if TYPE_CHECKING:
     from qm.call import Language
     from qm.rubric import EvaluationForm
     from qm.training import Part
+    from qm.transcript import Transcript
 
 
 @click.group()
@@ -39,9 +41,17 @@ def list_forms(as_json: bool) -> None:
 @click.argument("form")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(form: str, as_json: bool) -> None:
-    """Check a form (an id or a file): exit status 1 and the line to mend, or its version."""
-    from qm.cli.rendering import print_json
+    """Check a form (an id or a file): each mistake with its line and its cure, and exit status 1 if there is one.
+
+    A form that can be read is tried: its examples, verdicts that no call could get, findings and criteria that the
+    demo's calls tell nothing of.
+    """
+    from dataclasses import asdict
+
+    from qm.cli.rendering import counted, print_json
+    from qm.demo import scripts
     from qm.install import open_forms
+    from qm.scoring import check, check_on
     from qm.settings import read_settings
 
     try:
@@ -49,42 +59,61 @@ def check(form: str, as_json: bool) -> None:
     except FormError as error:
         if not as_json:
             raise
-        print_json({"sound": False, "error": str(error)})
+        print_json({"sound": False, "error": str(error), "remarks": []})
         raise click.exceptions.Exit(1) from error
-    criteria = sum(len(section.criteria) for section in checked.sections)
+    remarks = [*check(checked), *check_on(checked, _script_calls(scripts()))]
+    mistakes = sum(each.mistake for each in remarks)
     if as_json:
-        print_json({"sound": True, "id": checked.id, "version": checked.version, "criteria": criteria})
+        about = {"id": checked.id, "version": checked.version, "criteria": len(checked.criteria)}
+        print_json({"sound": not mistakes, **about, "remarks": [asdict(each) for each in remarks]})
     else:
-        say(f"{checked.id} is sound: {criteria} criteria, version {checked.version}.")
+        for each in remarks:
+            where = f" line {each.line}" if each.line else ""
+            say(f"{'Mistake' if each.mistake else 'Note'}{where}: {each.what}; {each.cure}.")
+        verdict = "is sound" if not mistakes else f"has {counted(mistakes, 'mistake')}"
+        say(f"{checked.id} {verdict}: {len(checked.criteria)} criteria, version {checked.version}.")
+    if mistakes:
+        raise click.exceptions.Exit(1)
+
+
+def _script_calls(texts: "Iterable[tuple[Language, str]]") -> "list[Transcript]":
+    from qm.formats import read_transcript
+
+    return [read_transcript(f"# language: {language}\n{text}".encode(), "call.txt") for language, text in texts]
 
 
 @forms.command()
 @click.argument("form")
-@click.option("--language", type=click.Choice(["nl", "en"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(["nl", "en"]), help="Default: the language of the scorecards.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def show(form: str, language: "Language", as_json: bool) -> None:
-    """Show a form (an id or a file) as a coach reads it."""
-    from qm.cli.rendering import print_json
+def show(form: str, language: "Language | None", as_json: bool) -> None:
+    """Show a form (an id or a file) as a coach reads it: what is asked, and when it gets which verdict."""
+    from dataclasses import asdict
+
+    from qm.cli.rendering import print_form, print_json
     from qm.install import open_forms
+    from qm.scoring import describe
     from qm.settings import read_settings
 
-    [shown] = open_forms(read_settings(), [form])
+    settings = read_settings()
+    [shown] = open_forms(settings, [form])
+    reader = language or settings.language
+    chapters = describe(shown, reader)
     if as_json:
-        criteria = [
-            {"id": c.id, "section": s.id, "title": dict(c.title), "definition": c.definition, "weight": c.weight}
-            for s in shown.sections
-            for c in s.criteria
-        ]
-        print_json({"id": shown.id, "version": shown.version, "title": dict(shown.title), "criteria": criteria})
+        sections = [asdict(each) for each in chapters]
+        print_json({"id": shown.id, "version": shown.version, "title": dict(shown.title), "sections": sections})
         return
-    say(f"{shown.title[language]}  ({shown.id}, version {shown.version})")
-    for section in shown.sections:
-        click.echo(f"\n{visible(section.title[language])}")
-        for criterion in section.criteria:
-            click.echo(f"  {visible(criterion.title[language])}  (weight {criterion.weight:g})")
-            say(f"    {' '.join(criterion.definition.split())}")
-    for fail in shown.auto_fails:
-        click.echo(f"\nAuto-fail: {visible(fail.title[language])}")
+    say(f"{shown.title[reader]}  ({shown.id}, version {shown.version})")
+    print_form(chapters)
+
+
+@forms.command()
+def schema() -> None:
+    """Print the JSON Schema of forms, for an editor that completes and checks while you write."""
+    from qm.cli.rendering import print_json
+    from qm.rubric import schema
+
+    print_json(schema())
 
 
 @forms.command()

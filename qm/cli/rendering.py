@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qm.call import Language
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
     from qm.scoring import Explanation
+    from qm.scoring.describing import Chapter
     from qm.store import CallRow, FormScore, Quarantined
     from qm.training.agreement import Summary
     from qm.transcript import Evidence, Transcript
@@ -203,6 +204,26 @@ def print_explanations(title: str, explanations: Iterable["Explanation"]) -> Non
 
 def _mark(holds: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def print_form(chapters: "Iterable[Chapter]") -> None:
+    """A form's sections with each criterion's definition, rules and coaching tip."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    for chapter in chapters:
+        out.print(Text(f"\n{visible(chapter.title)}", "bold"))
+        for each in chapter.entries:
+            about = [f"weight {each.weight:g}"] if each.weight is not None else []
+            about += [words(each.error_class)] if each.error_class else []
+            about += ["learned"] if each.learned else []
+            note = (f"  ({', '.join(about)})" if about else "", "dim")
+            out.print(Text.assemble(f"  {visible(each.title)}", note))
+            for line in filter(None, (each.definition, *each.rules)):
+                out.print(Padding(Text(visible(line), "" if line == each.definition else "dim"), (0, 0, 0, 4)))
+            if each.coaching:
+                out.print(Padding(Text(f"→ {visible(each.coaching)}", "cyan"), (0, 0, 0, 4)))
 
 
 def agreement_table(summary: "Summary") -> Any:

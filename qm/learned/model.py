@@ -86,7 +86,7 @@ class TurnModel:
         scores = np.tile(np.asarray(self.bias, dtype=np.float32), (len(turns), 1))
         for at, features in enumerate(turns):
             known = [place for feature in features if (place := places.get(feature)) is not None]
-            scores[at] += rows[known].sum(axis=0)
+            scores[at] += rows[known].sum(axis=0) if known else 0.0
         return scores
 
 
@@ -135,7 +135,8 @@ class Learned:
         beside = []
         for model in self.calls.values():
             nothing = (0.0,) * len(model.answers)
-            beside.append(np.array([model.weights.get(name, nothing) for name in names], dtype=np.float32))
+            weights = [model.weights.get(name, nothing) for name in names]
+            beside.append(np.array(weights, dtype=np.float32).reshape(len(names), len(model.answers)))
         return {name: at for at, name in enumerate(names)}, np.hstack(beside)
 
     def _probabilities(self, numbers: Mapping[str, float]) -> dict[str, dict[str, float]]:
@@ -144,7 +145,8 @@ class Learned:
         places, weights = self._columns
         known = [(places[name], value) for name, value in numbers.items() if name in places]
         values = np.array([value for _, value in known], dtype=np.float32)
-        scores = (values @ weights[[at for at, _ in known]]).tolist()
+        rows = weights[np.array([at for at, _ in known], dtype=np.intp)]
+        scores = (values @ rows).tolist()
         said, first = {}, 0
         for target, model in self.calls.items():
             last = first + len(model.answers)

@@ -26,6 +26,7 @@ from qm.rubric.forms import (
     definition_hash,
 )
 from qm.rubric.reading import DEFAULT_THRESHOLD, find_form, load, models_of, shipped
+from qm.rubric.schema import schema
 
 __all__ = [
     "DEFAULT_THRESHOLD",
@@ -50,5 +51,6 @@ __all__ = [
     "load",
     "load_brand",
     "models_of",
+    "schema",
     "shipped",
 ]

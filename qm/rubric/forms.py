@@ -67,6 +67,8 @@ class Case(Generic[Answer]):
 
     answer: Answer
     rule: Rule
+    line: int = 0
+    """of the form's file"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Decision(Generic[Answer]):
 
     cases: tuple[Case[Answer], ...]
     otherwise: Answer
+    line: int = 0
+    """of the form's file"""
 
 
 class JudgeUse(StrEnum):
@@ -105,7 +109,7 @@ class Criterion:
 
     id: str
     title: Bilingual
-    definition: str
+    definition: Bilingual
     weight: float
     """0: reported, not scored"""
     findings: Findings
@@ -115,6 +119,8 @@ class Criterion:
     error_class: ErrorClass | None = None
     coaching: Bilingual | None = None
     judge: JudgeUse = JudgeUse.OFF
+    line: int = 0
+    """of the form's file"""
     needs_note: bool = False
     """not applicable to a call without the agent's note"""
     examples: tuple[Example[Verdict], ...] = ()
@@ -135,7 +141,7 @@ class AutoFailRule:
 
     id: str
     title: Bilingual
-    definition: str
+    definition: Bilingual
     error_class: ErrorClass
     findings: Findings
     when: Rule
@@ -173,6 +179,7 @@ class EvaluationForm:
         return tuple(criterion for section in self.sections for criterion in section.criteria)
 
 
-def definition_hash(definition: str) -> str:
+def definition_hash(definition: Bilingual) -> str:
     """First 12 hexadecimal digits of the SHA-256 of a criterion's definition, whatever its line breaks."""
-    return sha256(" ".join(definition.split()).encode()).hexdigest()[:12]
+    said = (" ".join(definition[language].split()) for language in sorted(definition))
+    return sha256("\n".join(said).encode()).hexdigest()[:12]

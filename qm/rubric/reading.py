@@ -200,7 +200,7 @@ class _FormReader(Reader):
         return Criterion(
             id=self.new_id(fields["id"]),
             title=self.bilingual(fields["title"]),
-            definition=self.text(fields["definition"]),
+            definition=self._definition_of(fields["definition"]),
             weight=self._weight(fields["weight"]),
             findings=findings,
             not_applicable=not_applicable[0] if not_applicable else None,
@@ -210,6 +210,7 @@ class _FormReader(Reader):
             else None,
             coaching=self.bilingual(fields["coaching"]) if "coaching" in fields else None,
             judge=self._judge(fields.get("judge"), judge),
+            line=fields["id"].start_mark.line + 1,
             needs_note="needs" in fields and bool(self.choice(fields["needs"], Need, "need")),
             examples=self._examples(fields.get("examples"), Verdict),
         )
@@ -220,7 +221,7 @@ class _FormReader(Reader):
         return AutoFailRule(
             id=self.new_id(fields["id"]),
             title=self.bilingual(fields["title"]),
-            definition=self.text(fields["definition"]),
+            definition=self._definition_of(fields["definition"]),
             error_class=self.choice(fields["error_class"], ErrorClass, "error class"),
             findings=findings,
             when=self._rule(fields["when"], findings),
@@ -235,6 +236,12 @@ class _FormReader(Reader):
             self._judge(fields.get("judge"), judge),
             self._examples(fields.get("examples"), Outcome),
         )
+
+    def _definition_of(self, node: yaml.Node) -> dict[Language, str]:
+        """In both languages, or one text for both."""
+        if isinstance(node, yaml.MappingNode):
+            return self.bilingual(node)
+        return dict.fromkeys(LANGUAGES, self.text(node))
 
     def _judge(self, node: yaml.Node | None, default: JudgeUse) -> JudgeUse:
         return default if node is None else self.choice(node, JudgeUse, "use of the judge")
@@ -319,10 +326,11 @@ class _FormReader(Reader):
             if word == "otherwise":
                 otherwise = self.choice(value, answers, answers.__name__.lower())
             else:
-                cases.append(Case(self.choice(key, answers, answers.__name__.lower()), self._rule(value, findings)))
+                answer = self.choice(key, answers, answers.__name__.lower())
+                cases.append(Case(answer, self._rule(value, findings), key.start_mark.line + 1))
         if otherwise is None:
             raise self.error(node, "the key 'otherwise' is missing", "say what holds when no rule does")
-        return Decision(tuple(cases), otherwise)
+        return Decision(tuple(cases), otherwise, node.start_mark.line + 1)
 
     def _rule(self, node: yaml.Node, findings: Findings) -> Rule:
         if isinstance(node, yaml.ScalarNode):

@@ -5,6 +5,8 @@ opinions    what the learned models say
 deciding    one answer from both, with confidence and evidence
 reasons     the sentences that a coach reads
 explaining  how each answer came about
+checking    what is wrong with a form that can be read
+describing  a form as a coach reads it
 
 Every verdict carries evidence or names what was searched, and every quote is verified before the evaluation is
 returned.
@@ -15,7 +17,9 @@ from collections.abc import Mapping, Sequence
 from qm.call import Language
 from qm.evaluation import Evaluation, Judgement
 from qm.rubric import EvaluationForm
+from qm.scoring.checking import Remark, check, check_on
 from qm.scoring.deciding import Scoring
+from qm.scoring.describing import describe
 from qm.scoring.explaining import Explanation, explained
 from qm.scoring.opinions import Reading
 from qm.scoring.reasons import ANSWERS
@@ -26,7 +30,11 @@ from qm.transcript import Transcript, verify
 __all__ = [
     "ANSWERS",
     "Explanation",
+    "Remark",
     "UnverifiedEvidence",
+    "check",
+    "check_on",
+    "describe",
     "evaluate",
     "evaluate_all",
     "explain",

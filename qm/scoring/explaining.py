@@ -59,7 +59,7 @@ def explained(scoring: Scoring) -> tuple[Explanation, ...]:
         rules = _rules(scoring, decided, form.outcome.findings, form.outcome.decision.otherwise)
         looked = _looked(scoring, decided, form.outcome.findings)
         answer = ANSWERS[scoring.reader][outcome.outcome]
-        title, learned = {"en": "Outcome", "nl": "Uitkomst"}[scoring.reader], _learned(scoring, "outcome")
+        title, learned = scoring.say.word("outcome"), _learned(scoring, "outcome")
         explanations.append(Explanation("outcome", title, answer, outcome.reason, rules, looked, learned))
     return tuple(explanations)
 

@@ -44,7 +44,7 @@ def opinions(reading: Reading, rules: RuleBook) -> Mapping[str, Opinion]:
         return {}
     numbers = call_features(rules.text, rules.answers(), rules.found())
     wanted = {each.id: definition_hash(each.definition) for each in rules.form.criteria}
-    wanted |= {"outcome": definition_hash("")} if rules.form.outcome else {}
+    wanted |= {"outcome": definition_hash({})} if rules.form.outcome else {}
     said = models.opinions(reading.turns, numbers)
     known = [target for target in wanted if target in said and models.definitions.get(target) == wanted[target]]
     return {target: said[target] for target in known}

@@ -46,6 +46,9 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "because": "Cannot tell, because {reasons}: needed for {names}.",
         "unsure": "Cannot tell: confidence {confidence:.2f} is below the form's {threshold:.2f}. {reason}",
         "rule": "{answer} when {rule}",
+        "fails": "fails when {rule}",
+        "auto_fails": "Auto-fails",
+        "outcome": "Outcome",
         "otherwise": "{answer} otherwise",
         "learned": "Learned from {calls} judged calls: {answer}, {chance:.0%}.",
         "contradicted": "The rules alone say {answer}: {reason}",
@@ -66,6 +69,9 @@ _SAYINGS: Mapping[Language, Mapping[str, str]] = {
         "because": "Niet te zeggen, want {reasons}: nodig voor {names}.",
         "unsure": "Niet te zeggen: zekerheid {confidence:.2f}, het formulier vraagt {threshold:.2f}. {reason}",
         "rule": "{answer} als {rule}",
+        "fails": "afgekeurd als {rule}",
+        "auto_fails": "Kritieke fouten",
+        "outcome": "Uitkomst",
         "otherwise": "anders {answer}",
         "learned": "Geleerd van {calls} beoordeelde gesprekken: {answer}, {chance:.0%}.",
         "contradicted": "De regels alleen zeggen {answer}: {reason}",
@@ -129,8 +135,15 @@ class Sayings:
 
     def case(self, answer: StrEnum, rule: Rule, findings: Findings) -> str:
         """ "met when own name and offer to help"."""
-        said = self._say["rule"].format(answer=ANSWERS[self.reader][answer], rule=self._rule(rule, findings))
-        return said
+        return self._say["rule"].format(answer=ANSWERS[self.reader][answer], rule=self._rule(rule, findings))
+
+    def fails(self, rule: Rule, findings: Findings) -> str:
+        """ "fails when insult"."""
+        return self._say["fails"].format(rule=self._rule(rule, findings))
+
+    def word(self, name: str) -> str:
+        """A heading."""
+        return self._say[name]
 
     def otherwise(self, answer: StrEnum) -> str:
         """ "not met otherwise"."""

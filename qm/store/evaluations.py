@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from qm.call import Speaker
-from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, OutcomeResult, Searched
+from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, JudgeRecord, OutcomeResult, Searched
 from qm.store import jobs
 from qm.store.jobs import Claim
 from qm.store.tables import CriterionResult as CriterionRow
@@ -90,6 +90,7 @@ def _insert(session: Session, call_id: str, transcript_id: int, evaluation: Eval
         coverage=evaluation.coverage,
         failed=evaluation.failed,
         auto_fails=[asdict(auto_fail) for auto_fail in evaluation.auto_fails],
+        judge=asdict(evaluation.judge) if evaluation.judge else None,
         created_at=now,
         **_outcome_values(evaluation.outcome),
     )
@@ -123,7 +124,8 @@ def _criteria(session: Session, ids: Sequence[int]) -> dict[int, tuple[Criterion
 
 def _evaluation(row: EvaluationRow, criteria: tuple[CriterionResult, ...]) -> Evaluation:
     auto_fails = tuple(_auto_fail(values) for values in row.auto_fails)
-    return Evaluation(row.form, row.version, criteria, auto_fails, _outcome(row))
+    judge = JudgeRecord(**row.judge) if row.judge else None
+    return Evaluation(row.form, row.version, criteria, auto_fails, _outcome(row), judge)
 
 
 def _criterion_values(evaluation_id: int, position: int, result: CriterionResult) -> dict[str, Any]:

@@ -211,6 +211,7 @@ class Evaluation(Base):
     coverage: Mapped[float]
     failed: Mapped[bool]
     auto_fails: Mapped[list[Any]] = mapped_column(JSON)
+    judge: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     outcome: Mapped[Outcome | None]
     outcome_confidence: Mapped[float | None]
     outcome_reason: Mapped[str | None]

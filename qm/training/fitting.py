@@ -98,7 +98,7 @@ def fit(form: EvaluationForm, calls: Sequence[LabelledCall], progress: Progress)
 
 def definitions(form: EvaluationForm) -> dict[str, str]:
     """The hash of each target's definition."""
-    return {each.id: definition_hash(each.definition) for each in form.criteria} | {OUTCOME: definition_hash("")}
+    return {each.id: definition_hash(each.definition) for each in form.criteria} | {OUTCOME: definition_hash({})}
 
 
 def see(transcript: Transcript, form: EvaluationForm) -> tuple[list[list[TurnFeature]], dict[str, float]]:

@@ -1,0 +1,258 @@
+"""What a form author has: extending, checking, examples, showing, the schema."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from qm.errors import FormError
+from qm.evaluation import Verdict
+from qm.formats import read_transcript
+from qm.learned import Learned
+from qm.learned.model import CallModel, TurnModel
+from qm.rubric import load, schema, shipped
+from qm.scoring import Remark, check, check_on, describe, evaluate, explain
+from qm.signals import SIGNALS
+from qm.transcript import Transcript
+
+FORM = """\
+id: small
+title: {nl: Klein, en: Small}
+sections:
+  - id: opening
+    title: {nl: Opening, en: Opening}
+    criteria:
+      - id: greeting
+        title: {nl: Groet, en: Greeting}
+        definition: The agent greets.
+        weight: 2
+        findings:
+          greets: {signal: phrase, phrases: {nl: [hallo], en: [hello]}, speaker: agent, nl: groet}
+          thanks: {signal: phrase, markers: thanks, speaker: agent}
+        verdict:
+          met: {all: [greets, thanks]}
+          partly_met: {any: [greets, thanks]}
+          otherwise: not_met
+        examples:
+          - {language: en, call: "agent: Hello, thank you for calling.", expect: met}
+          - {language: nl, call: "agent: Hallo daar.", expect: partly_met}
+"""
+
+CHILD = """\
+extends: parent
+id: child
+sections:
+  - id: opening
+    criteria:
+      - id: greeting
+        weight: 5
+        findings:
+          greets: {signal: phrase, phrases: {nl: [hoi], en: [hi]}, speaker: agent}
+      - id: thanking
+        title: {nl: Bedanken, en: Thanking}
+        definition: The agent thanks.
+        weight: 1
+        verdict: {met: {any: [said_thanks]}, otherwise: not_met}
+        findings:
+          said_thanks: {signal: phrase, markers: thanks, speaker: agent}
+"""
+
+
+def written(folder: Path, text: str, name: str = "small") -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def said(*lines: str) -> Transcript:
+    return read_transcript("\n".join(["# language: en", *lines]).encode(), "call.txt")
+
+
+def remarks(folder: Path, old: str, new: str) -> list[Remark]:
+    assert old in FORM
+    return check(load(written(folder, FORM.replace(old, new))))
+
+
+# -- extending ----------------------------------------------------------------------------------------
+
+
+def test_a_form_takes_over_what_it_does_not_say(tmp_path: Path) -> None:
+    written(tmp_path, FORM, "parent")
+    child = load(written(tmp_path, CHILD, "child"), extra_folder=tmp_path)
+    greeting, thanking = child.criteria
+    assert (child.id, child.title["en"], greeting.weight, thanking.id) == ("child", "Small", 5.0, "thanking")
+    assert evaluate(said("agent: Hi."), child).criteria[0].verdict is Verdict.PARTLY_MET
+    assert evaluate(said("agent: Hello."), child).criteria[0].verdict is Verdict.NOT_MET
+
+
+def test_a_form_leaves_criteria_out(tmp_path: Path) -> None:
+    written(tmp_path, FORM, "parent")
+    child = load(written(tmp_path, CHILD + "remove: [greeting]\n", "child"), extra_folder=tmp_path)
+    assert [each.id for each in child.criteria] == ["thanking"]
+
+
+def test_a_form_of_ones_own_may_bear_the_name_of_the_one_it_extends(tmp_path: Path) -> None:
+    text = "extends: brand_values\nremove: [listens]\n"
+    own = load(written(tmp_path, text, "brand_values"), extra_folder=tmp_path)
+    assert {each.id for each in load(shipped()["brand_values"]).criteria} - {each.id for each in own.criteria} == {
+        "listens"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: nowhere\nid: child\n", "child.yaml line 1: cannot extend: nowhere: no such form"),
+        ("extends: child\nid: child\n", "child.yaml line 1: the file extends itself"),
+        (CHILD + "remove: [greetings]\n", "there is no 'greetings' to remove; did you mean 'greeting'?"),
+        (CHILD.replace("weight: 5", "weight: x"), "child.yaml line 7: wrong weight"),
+        (CHILD.replace("id: thanking", "id: opening"), "the id 'opening' stands twice"),
+    ],
+)
+def test_mistakes_in_extending_name_file_line_and_cure(tmp_path: Path, text: str, message: str) -> None:
+    written(tmp_path, FORM, "parent")
+    with pytest.raises(FormError) as caught:
+        load(written(tmp_path, text, "child"), extra_folder=tmp_path)
+    assert message in str(caught.value)
+
+
+def test_forms_that_extend_each_other_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, "extends: two\n", "one")
+    with pytest.raises(FormError, match="the file extends itself by way of"):
+        load(written(tmp_path, "extends: one\n", "two"), extra_folder=tmp_path)
+
+
+def test_a_mistake_in_the_parent_names_the_parent(tmp_path: Path) -> None:
+    written(tmp_path, FORM.replace("weight: 2", "weight: much"), "parent")
+    with pytest.raises(FormError, match=r"parent\.yaml line 10: wrong weight"):
+        load(written(tmp_path, "extends: parent\nid: child\n", "child"), extra_folder=tmp_path)
+
+
+# -- checking -----------------------------------------------------------------------------------------
+
+
+def test_a_sound_form_has_no_remarks(tmp_path: Path) -> None:
+    assert check(load(written(tmp_path, FORM))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("met: {all: [greets, thanks]}", "met: {all: [greets], none: [greets]}", 15, "'greeting' can never be met"),
+        (
+            "met: {all: [greets, thanks]}\n          partly_met: {any: [greets, thanks]}",
+            "met: {any: [greets, thanks]}\n          partly_met: {all: [greets, thanks]}",
+            16,
+            "'greeting' can never be partly_met",
+        ),
+        (
+            "partly_met: {any: [greets, thanks]}",
+            "partly_met: {any: [greets, {none: [greets]}]}",
+            15,
+            "'greeting' can never be not_met, its 'otherwise'",
+        ),
+        ("expect: partly_met", "expect: met", 20, "the example of 'greeting' should be met and is partly_met"),
+    ],
+)
+def test_a_mistake_names_the_line(tmp_path: Path, old: str, new: str, line: int, what: str) -> None:
+    mistakes = [each for each in remarks(tmp_path, old, new) if each.mistake]
+    assert (mistakes[0].line, mistakes[0].what) == (line, what)
+    assert mistakes[0].cure
+
+
+def test_weights_and_idle_findings_are_noted(tmp_path: Path) -> None:
+    assert remarks(tmp_path, "weight: 2", "weight: 0")[0].what == "every criterion has weight 0"
+    idle = remarks(tmp_path, "partly_met: {any: [greets, thanks]}", "partly_met: greets")
+    assert idle == []
+    unused = FORM.replace("{all: [greets, thanks]}", "greets").replace("{any: [greets, thanks]}", "{none: [greets]}")
+    whats = [each.what for each in check(load(written(tmp_path, unused)))]
+    assert "the finding 'thanks' is used by no rule" in whats
+
+
+def test_sample_calls_show_what_never_happens(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM))
+    whats = [each.what for each in check_on(form, [said("agent: Hello."), said("agent: Hello there.")])]
+    assert whats == [
+        "'thanks' is found in none of 2 sample calls",
+        "the rules of 'greeting' say partly_met of all 2 sample calls",
+    ]
+
+
+def test_a_redefined_criterion_is_left_to_the_rules(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM))
+    turns = TurnModel(("greeting:met",), (0.0,), {("a", "hello"): {0: 1.0}})
+    sure = CallModel(("met", "not_met"), (9.0, -9.0), {}, 1.0)
+    stale = replace(form, learned=Learned("small", {"greeting": "0" * 12}, {}, turns, {"greeting": sure}))
+    assert evaluate(said("agent: Nope.", "customer: Oh."), stale).criteria[0].verdict is Verdict.NOT_MET
+    assert any("is not the one its model learned" in each.what for each in check(stale))
+
+
+@pytest.mark.parametrize("name", ["brand_values", "resolution"])
+def test_the_shipped_forms_have_no_mistakes(name: str) -> None:
+    assert [each for each in check(load(shipped()[name])) if each.mistake] == []
+
+
+@pytest.mark.parametrize("name", ["brand_values", "resolution"])
+def test_the_shipped_forms_are_complete(name: str) -> None:
+    form = load(shipped()[name])
+    assert len(form.criteria) == {"brand_values": 12, "resolution": 11}[name]
+    assert sum(each.weight for each in form.criteria) == 100
+    for criterion in form.criteria:
+        assert criterion.coaching, criterion.id
+        assert criterion.definition["nl"] != criterion.definition["en"], criterion.id
+        for finding, definition in criterion.findings.items():
+            assert definition.title["nl"] != definition.title["en"] or finding in _SAME_IN_BOTH, finding
+
+
+_SAME_IN_BOTH: set[str] = set()
+
+
+# -- showing ------------------------------------------------------------------------------------------
+
+
+def test_a_form_is_described_in_both_languages(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM))
+    (english,), (dutch,) = describe(form, "en")[0].entries, describe(form, "nl")[0].entries
+    assert english.rules == ("met when greets and thanks", "partly met when greets or thanks", "not met otherwise")
+    assert dutch.rules[0] == "voldaan als groet en thanks"
+
+
+def test_an_explanation_says_which_rule_decided_and_what_was_searched(tmp_path: Path) -> None:
+    (greeting,) = explain(said("agent: Hello."), load(written(tmp_path, FORM)))
+    assert greeting.rules == (("met when greets and thanks", False), ("partly met when greets or thanks", True))
+    looked = {each.name: (each.found, each.searched) for each in greeting.findings}
+    assert looked == {"greets": (True, "the agent's turns"), "thanks": (False, "the agent's turns")}
+
+
+# -- the schema ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["brand_values", "resolution"])
+def test_the_shipped_forms_fulfil_the_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(yaml.safe_load(shipped()[name].read_text("utf-8")), schema())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("weight: 2", "wieght: 2"),
+        ("markers: thanks", "markers: thankfulness"),
+        ("signal: phrase, markers", "signal: phrases, markers"),
+        ("otherwise: not_met", "otherwise: bad"),
+        ("all: [greets", "al: [greets"),
+    ],
+)
+def test_the_schema_refuses_what_the_check_refuses(tmp_path: Path, old: str, new: str) -> None:
+    text = FORM.replace(old, new)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(text), schema())
+    with pytest.raises(FormError):
+        load(written(tmp_path, text))
+
+
+def test_the_schema_knows_every_signal() -> None:
+    text = str(schema())
+    assert all(f"'const': '{name}'" in text for name in SIGNALS)
