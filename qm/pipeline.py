@@ -71,6 +71,14 @@ class Refused:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """A new evaluation, and what counted before it."""
+
+    before: Evaluation | None
+    after: Evaluation
+
+
 Ingested = Accepted | Duplicate | Refused
 
 
@@ -194,16 +202,37 @@ class Pipeline:
             return True
         return False
 
-    def rescore(self, call_id: str) -> list[Evaluation]:
-        """Judge a call again by today's forms; what counts that did not before. Earlier evaluations stay."""
+    def rescore(self, call_id: str, *, publish: bool = True) -> list[Rescored]:
+        """Judge a call again by today's forms; what differs from what counts now. Earlier evaluations stay.
+
+        Args:
+            publish: otherwise the new evaluations are only kept, until `publish`.
+        """
+        return self.rescore_all([call_id], publish=publish)
+
+    def rescore_all(self, call_ids: Sequence[str], *, publish: bool = True) -> list[Rescored]:
+        """`rescore` of several calls, stored in one transaction."""
+        found: list[tuple[int, Evaluation | None, Evaluation]] = []
         with self.database.reading() as session:
-            stored = store.latest_transcript(session, call_id)
-            recording = store.get_recording(session, call_id)
-        if stored is None or recording is None:
-            return []
-        evaluations = assess(stored.transcript, self.forms, self.settings, recording.metadata.note)
+            heard = [(call_id, store.latest_transcript(session, call_id)) for call_id in call_ids]
+            known = {call_id: store.latest_evaluations(session, call_id) for call_id in call_ids}
+            notes = {call_id: store.note_of(session, call_id) for call_id in call_ids}
+        for call_id, stored in heard:
+            if stored is not None:
+                before = {each.evaluation.form: each.evaluation for each in known[call_id]}
+                now_judged = assess(stored.transcript, self.forms, self.settings, notes[call_id])
+                found += [(stored.id, before.get(each.form), each) for each in now_judged]
         with self.database.writing() as session:
-            return [e for e in evaluations if store.add_evaluation(session, stored.id, e, now())]
+            return [
+                Rescored(before, after)
+                for transcript_id, before, after in found
+                if store.add_evaluation(session, transcript_id, after, now(), publish=publish)
+            ]
+
+    def publish(self, form: str, versions: Collection[str]) -> int:
+        """Let kept evaluations of these versions count; how many count now that did not."""
+        with self.database.writing() as session:
+            return store.publish(session, form, versions)
 
     def sweep(self, call_ids: Collection[str] | None = None, *, again: bool = False) -> list[tuple[str, Stage]]:
         """Free the jobs of dead workers; the jobs to wake, longest waiting first.

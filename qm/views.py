@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from qm.comparison import Changes, Comparison
 from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult, Searched
 from qm.scoring import Explanation
 from qm.store import CallRow
@@ -53,6 +54,26 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "auto_fails": [_auto_fail_json(fail) for fail in evaluation.auto_fails],
         "criteria": [_criterion_json(criterion) for criterion in evaluation.criteria],
     }
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """What a new version of a form changes."""
+    means = comparison.mean_scores
+    return {
+        "form": comparison.form,
+        "versions": sorted(comparison.versions),
+        "calls": comparison.calls,
+        "first": comparison.first,
+        "changed": comparison.changed,
+        "mean_score": {"before": rounded(means[0]), "after": rounded(means[1])} if means else None,
+        "outcomes": _changes_json(comparison.outcomes),
+        "failed": _changes_json(comparison.failed),
+        "criteria": {name: _changes_json(changes) for name, changes in comparison.criteria.items()},
+    }
+
+
+def _changes_json(changes: Changes) -> list[dict[str, Any]]:
+    return [{"before": b or None, "after": a or None, "calls": n} for (b, a), n in changes.most_common()]
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:

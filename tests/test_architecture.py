@@ -63,7 +63,8 @@ MAY_IMPORT = {
         "qm.assess",
         "qm.store",
     },
-    "qm.views": {"qm.evaluation", "qm.scoring", "qm.transcript", "qm.store"},
+    "qm.comparison": {"qm.evaluation"},
+    "qm.views": {"qm.comparison", "qm.evaluation", "qm.scoring", "qm.transcript", "qm.store"},
     "qm.cli": {
         "qm.call",
         "qm.errors",
@@ -83,6 +84,7 @@ MAY_IMPORT = {
         "qm.views",
         "qm.demo",
         "qm.assess",
+        "qm.comparison",
         "qm.learned",
         "qm.training",
         "workers",

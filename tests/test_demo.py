@@ -117,7 +117,7 @@ def test_nothing_is_done_twice(qm: Qm) -> None:
 
 
 def test_scoring_again_by_the_same_forms_adds_nothing(qm: Qm) -> None:
-    assert json.loads(qm("rescore", "--json").stdout) == {"calls": 12, "rescored": []}
+    assert json.loads(qm("rescore", "--json").stdout) == {"calls": 12, "rescored": [], "published": 0}
 
 
 def test_a_stored_transcript_scores_the_same_from_a_file(qm: Qm, tmp_path: Path) -> None:

@@ -127,6 +127,27 @@ def test_rescoring_adds_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> 
         assert len(store.evaluations_of(session, accepted.call_id)) == 4
 
 
+def test_a_new_version_counts_only_once_it_is_published(pipeline: Pipeline, tmp_path: Path) -> None:
+    accepted = pipeline.ingest(recording(tmp_path))
+    assert isinstance(accepted, Accepted)
+    pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
+    first = {form.id: form.version for form in pipeline.forms}
+    pipeline.forms = tuple(replace(form, version="0" * 12) for form in pipeline.forms)
+    kept = pipeline.rescore(accepted.call_id, publish=False)
+    assert [(each.before.version, each.after.version) for each in kept] == [(v, "0" * 12) for v in first.values()]
+    assert versions(pipeline, accepted.call_id) == first
+    assert pipeline.publish("resolution", ["0" * 12]) == 1
+    assert versions(pipeline, accepted.call_id) == {**first, "resolution": "0" * 12}
+    assert pipeline.publish("resolution", ["0" * 12]) == 0
+    assert len(pipeline.rescore(accepted.call_id)) == 1
+
+
+def versions(pipeline: Pipeline, call_id: str) -> dict[str, str]:
+    with pipeline.database.reading() as session:
+        found = [each.evaluation for each in store.latest_evaluations(session, call_id)]
+    return {each.form: each.version for each in found}
+
+
 def test_a_form_that_is_edited_back_counts_again(pipeline: Pipeline, tmp_path: Path) -> None:
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
@@ -135,7 +156,7 @@ def test_a_form_that_is_edited_back_counts_again(pipeline: Pipeline, tmp_path: P
     pipeline.forms = tuple(replace(form, version="0" * 12) for form in first)
     pipeline.rescore(accepted.call_id)
     pipeline.forms = first
-    assert [evaluation.version for evaluation in pipeline.rescore(accepted.call_id)] == [f.version for f in first]
+    assert [each.after.version for each in pipeline.rescore(accepted.call_id)] == [f.version for f in first]
     assert pipeline.rescore(accepted.call_id) == []
     with pipeline.database.reading() as session:
         [row] = store.list_calls(session)

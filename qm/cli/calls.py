@@ -1,5 +1,6 @@
 """What qm knows of calls: list, show, score again."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ MOST = 1_000_000
 
 if TYPE_CHECKING:
     from qm.call import Language
+    from qm.comparison import Comparison
+    from qm.pipeline import Pipeline
     from qm.store import CallRow, Database, Quarantined
 
 
@@ -93,39 +96,81 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
         print_transcript(stored.transcript)
 
 
+BATCH = 20
+"""calls judged between two writes: few enough to lose little, enough that writing costs little"""
+
+
 @click.command()
 @click.argument("call", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def rescore(call: str | None, as_json: bool) -> None:
-    """Judge stored transcripts again by today's forms; earlier evaluations stay.
+@click.option("--form", "forms", multiple=True, help="A form's id or file; can be given twice. Default: all in use.")
+@click.option("--yes", "sure", is_flag=True, help="Publish without asking.")
+@click.option("--json", "as_json", is_flag=True, help="For programs; publishes only with --yes.")
+def rescore(call: str | None, forms: tuple[str, ...], sure: bool, as_json: bool) -> None:
+    """Judge stored transcripts again by today's forms, and show what changes before it counts.
 
-    CALL is the beginning of an id or a file name; without it, all calls.
+    CALL is the beginning of an id or a file name; without it, all calls. The new evaluations are kept at once;
+    published, they count. Earlier evaluations stay.
     """
-    from qm import store
-    from qm.cli.rendering import counted, print_json, progress
+    from qm.cli.rendering import counted, print_comparison, print_json
+    from qm.comparison import Comparison
+    from qm.install import open_forms
     from qm.pipeline import Pipeline
     from qm.settings import read_settings
-    from qm.views import evaluation_json
+    from qm.views import comparison_json
 
-    added = {}
-    with Pipeline.open(read_settings()) as pipeline, progress() as bar:
-        if call is not None:
-            ids = [find_call(pipeline.database, call).id]
-        else:
-            with pipeline.database.reading() as session:
-                ids = store.heard_calls(session)
-        task = bar.add_task("Scoring again", total=len(ids), note=counted(len(ids), "call"))
-        for call_id in ids:
-            new = pipeline.rescore(call_id)
-            bar.advance(task)
-            if new:
-                added[call_id] = new
+    settings = read_settings()
+    comparisons: dict[str, Comparison] = {}
+    with Pipeline.open(settings) as pipeline:
+        if forms:
+            pipeline.forms = open_forms(settings, forms)
+        total = _judge_again(pipeline, call, comparisons)
+        fresh = sum(each.calls for each in comparisons.values())
+        if not as_json:
+            for each in comparisons.values():
+                print_comparison(each)
+        published = 0
+        if fresh and (sure or (not as_json and _wants_to_publish(fresh))):
+            published = sum(pipeline.publish(each.form, each.versions) for each in comparisons.values())
     if as_json:
-        results = [{"call": i, "evaluations": [evaluation_json(e) for e in new]} for i, new in added.items()]
-        print_json({"calls": len(ids), "rescored": results})
+        compared = [comparison_json(each) for each in comparisons.values()]
+        print_json({"calls": total, "rescored": compared, "published": published})
+    elif not fresh:
+        click.echo(f"Nothing new: {counted(total, 'call')} up to date.")
+    elif published:
+        click.echo(f"{counted(published, 'new evaluation')} of {counted(total, 'call')} published.")
     else:
-        made = counted(sum(len(new) for new in added.values()), "new evaluation")
-        click.echo(f"{made} on {len(added)} of {counted(len(ids), 'call')}; the others were up to date.")
+        click.echo("Kept, not published; qm rescore --yes lets them count.")
+
+
+def _judge_again(pipeline: "Pipeline", call: str | None, comparisons: "dict[str, Comparison]") -> int:
+    """Judge and keep, batch by batch; the number of calls."""
+    from qm import store
+    from qm.cli.rendering import counted, progress
+    from qm.comparison import Comparison
+
+    if call is not None:
+        ids = [find_call(pipeline.database, call).id]
+    else:
+        with pipeline.database.reading() as session:
+            ids = store.heard_calls(session)
+    with progress() as bar:
+        task = bar.add_task("Scoring again", total=len(ids), note=counted(len(ids), "call"))
+        for first in range(0, len(ids), BATCH):
+            some = ids[first : first + BATCH]
+            for each in pipeline.rescore_all(some, publish=False):
+                form = each.after.form
+                comparisons.setdefault(form, Comparison(form)).add(each.before, each.after)
+            bar.advance(task, len(some))
+    return len(ids)
+
+
+def _wants_to_publish(evaluations: int) -> bool:
+    """Asked of a person; a program must say --yes."""
+    from qm.cli.rendering import counted
+
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(f"Publish {counted(evaluations, 'new evaluation')}?", default=False)
 
 
 def find_call(database: "Database", text: str) -> "CallRow":

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from qm.call import Language
+    from qm.comparison import Comparison
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
     from qm.scoring import Explanation
     from qm.scoring.describing import Chapter
@@ -204,6 +205,26 @@ def print_explanations(title: str, explanations: Iterable["Explanation"]) -> Non
 
 def _mark(holds: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def print_comparison(comparison: "Comparison") -> None:
+    """What a new version changes: scores, outcomes, and each criterion's verdicts."""
+    out = console()
+    version = ", ".join(sorted(comparison.versions))
+    out.print(f"\n{words(comparison.form)}, version {version}", style="bold", markup=False, highlight=False)
+    known = comparison.calls - comparison.first
+    parts = [f"{counted(comparison.calls, 'call')} judged", f"{comparison.changed} of {known} otherwise than before"]
+    if comparison.first:
+        parts.append(f"{comparison.first} for the first time")
+    if comparison.mean_scores:
+        before, after = comparison.mean_scores
+        parts.append(f"mean score {before:.1f} → {after:.1f}")
+    out.print(f"  {', '.join(parts)}", markup=False, highlight=False)
+    changes = {"outcome": comparison.outcomes, "critical errors": comparison.failed, **comparison.criteria}
+    for name, counts in changes.items():
+        for (before_word, after_word), count in counts.most_common():
+            change = f"{words(before_word or 'absent')} → {words(after_word or 'absent')}"
+            out.print(f"  {words(name):28} {change:32} {count}", markup=False, highlight=False)
 
 
 def print_form(chapters: "Iterable[Chapter]") -> None:

@@ -3,13 +3,14 @@
 A function takes the session of `Database.reading()` or `Database.writing()`, and the time if it stores one.
 """
 
-from qm.store.calls import add_call, get_recording
+from qm.store.calls import add_call, get_recording, note_of
 from qm.store.database import Database
 from qm.store.evaluations import (
     StoredEvaluation,
     add_evaluation,
     evaluations_of,
     latest_evaluations,
+    publish,
     save_evaluations,
 )
 from qm.store.jobs import (
@@ -58,7 +59,9 @@ __all__ = [
     "latest_evaluations",
     "latest_transcript",
     "list_calls",
+    "note_of",
     "progress",
+    "publish",
     "quarantine",
     "quarantined",
     "release",

@@ -1,17 +1,18 @@
 """Evaluations: immutable, one for each transcript and version of a form; of the versions, one counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from qm.call import Speaker
 from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, JudgeRecord, OutcomeResult, Searched
 from qm.store import jobs
+from qm.store.chunks import chunks
 from qm.store.jobs import Claim
 from qm.store.tables import CriterionResult as CriterionRow
 from qm.store.tables import Evaluation as EvaluationRow
@@ -42,10 +43,15 @@ def save_evaluations(
         add_evaluation(session, transcript_id, evaluation, now)
 
 
-def add_evaluation(session: Session, transcript_id: int, evaluation: Evaluation, now: datetime) -> bool:
+def add_evaluation(
+    session: Session, transcript_id: int, evaluation: Evaluation, now: datetime, *, publish: bool = True
+) -> bool:
     """Score again, outside a claim: this version of the form counts from now on; False when it did already.
 
     A version that judged the transcript before (a form edited, and edited back) counts again as it was stored.
+
+    Args:
+        publish: otherwise it is only kept, and what counted before counts on until `publish`.
     """
     # Locked: of two that score one transcript at once, the second must see what the first made current.
     transcript = select(TranscriptRow.call_id).where(TranscriptRow.id == transcript_id).with_for_update()
@@ -55,10 +61,21 @@ def add_evaluation(session: Session, transcript_id: int, evaluation: Evaluation,
     current = session.scalar(select(EvaluationRow.current).where(*of_form, this_version))
     if current:
         return False
-    session.execute(update(EvaluationRow).where(*of_form).values(current=this_version))
+    if publish:
+        session.execute(update(EvaluationRow).where(*of_form).values(current=this_version))
     if current is None:
-        _insert(session, call_id, transcript_id, evaluation, now)
+        _insert(session, call_id, transcript_id, evaluation, now, current=publish)
     return True
+
+
+def publish(session: Session, form: str, versions: Collection[str]) -> int:
+    """Let these versions of a form count wherever they judged; how many evaluations count now that did not."""
+    fresh = and_(EvaluationRow.form == form, EvaluationRow.version.in_(versions), EvaluationRow.current.is_(False))
+    transcripts = session.scalars(select(EvaluationRow.transcript_id).where(fresh)).all()
+    for some in chunks(transcripts):
+        of_form = (EvaluationRow.form == form, EvaluationRow.transcript_id.in_(some))
+        session.execute(update(EvaluationRow).where(*of_form).values(current=EvaluationRow.version.in_(versions)))
+    return len(transcripts)
 
 
 def evaluations_of(session: Session, call_id: str) -> list[StoredEvaluation]:
@@ -79,13 +96,15 @@ def latest_ids(call_ids: Sequence[str]) -> Select[int]:
     return select(EvaluationRow.id).where(EvaluationRow.transcript_id.in_(transcripts), EvaluationRow.current)
 
 
-def _insert(session: Session, call_id: str, transcript_id: int, evaluation: Evaluation, now: datetime) -> None:
+def _insert(  # noqa: PLR0913, PLR0917  one row's values
+    session: Session, call_id: str, transcript_id: int, evaluation: Evaluation, now: datetime, current: bool
+) -> None:
     row = EvaluationRow(
         call_id=call_id,
         transcript_id=transcript_id,
         form=evaluation.form,
         version=evaluation.version,
-        current=True,
+        current=current,
         score=evaluation.score,
         coverage=evaluation.coverage,
         failed=evaluation.failed,
