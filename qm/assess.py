@@ -1,4 +1,4 @@
-"""One transcript to everything qm says of it: evaluations by every form, with a judge model's opinion, and measures.
+"""One transcript to everything qm says of it: evaluations with a judge model's opinion, measures, the wrap-up.
 
 Used by the stored calls and by `qm score` alike.
 """
@@ -6,10 +6,15 @@ Used by the stored calls and by `qm score` alike.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from qm.call import CallMetadata
 from qm.evaluation import Evaluation, Judgement, JudgeRecord
+from qm.insight import WrapUp, wrap_up
+from qm.measures import Measures, measure
 from qm.rubric import EvaluationForm, JudgeUse
+from qm.rubric.reasons import ReasonTree
 from qm.scoring import evaluate_all
 from qm.settings import Settings
+from qm.signals import Text
 from qm.transcript import Transcript, quote
 
 
@@ -21,29 +26,43 @@ class Opinions:
     record: JudgeRecord
 
 
-def assess(
-    transcript: Transcript, forms: Sequence[EvaluationForm], settings: Settings, note: str | None = None
-) -> tuple[Evaluation, ...]:
-    """The evaluations of a call. A judge model is asked when the settings name one and a form wants it.
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything qm says of one call."""
 
-    Args:
-        note: what the agent wrote of the call.
+    evaluations: tuple[Evaluation, ...]
+    measures: Measures
+    wrap_up: WrapUp
+
+
+def assess(
+    transcript: Transcript,
+    metadata: CallMetadata,
+    forms: Sequence[EvaluationForm],
+    reasons: ReasonTree,
+    settings: Settings,
+) -> Assessment:
+    """Judge, measure and wrap up a call. A judge model is asked when the settings name one and a form wants it.
 
     Raises:
         SettingsError: the judge's address cannot be read.
         UnverifiedEvidence: a quote does not stand where it says: a bug.
     """
+    text = Text(transcript, forms[0].brand, settings.language, metadata.note)
+    evaluations = _evaluations(text, forms, settings)
+    return Assessment(evaluations, measure(text), wrap_up(text, reasons, metadata.started_at, metadata.direction))
+
+
+def _evaluations(text: Text, forms: Sequence[EvaluationForm], settings: Settings) -> tuple[Evaluation, ...]:
     asked = [form for form in forms if _wants_judge(form)] if settings.judge_url else []
-    opinions = _opinions(transcript, asked, settings) if asked else {}
+    if not asked:
+        return evaluate_all(text, forms)
+    opinions = _opinions(text.transcript, asked, settings)
     judged = {form: each.judgements for form, each in opinions.items()}
-    evaluations = evaluate_all(transcript, forms, settings.language, judged, note)
-    if not opinions:
-        return evaluations
-    alone = evaluate_all(transcript, asked, settings.language, note=note)
-    without = {each.form: each for each in alone}
+    alone = {each.form: each for each in evaluate_all(text, asked)}
     return tuple(
-        _recorded(each, without[each.form], opinions[each.form]) if each.form in opinions else each
-        for each in evaluations
+        _recorded(each, alone[each.form], opinions[each.form]) if each.form in opinions else each
+        for each in evaluate_all(text, forms, judged)
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from qm.errors import FULL, FormError, StorageFull, Unavailable
 from qm.rubric import EvaluationForm, find_brand, find_form, load, load_brand
+from qm.rubric.reasons import ReasonTree, find_tree, load_tree
 from qm.settings import Settings
 from qm.store import Database
 
@@ -32,6 +33,15 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.database)
     database.check()
     return database
+
+
+def open_reasons(settings: Settings) -> ReasonTree:
+    """The contact reasons of the settings.
+
+    Raises:
+        FormError: the tree does not exist or cannot be used.
+    """
+    return load_tree(find_tree(settings.reasons, settings.forms_folder), settings.forms_folder)
 
 
 def open_forms(settings: Settings, names: Iterable[str] = ()) -> tuple[EvaluationForm, ...]:

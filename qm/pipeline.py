@@ -21,8 +21,9 @@ from qm.assess import assess
 from qm.call import Recording
 from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
 from qm.evaluation import Evaluation
-from qm.install import open_database, open_forms
+from qm.install import open_database, open_forms, open_reasons
 from qm.rubric import EvaluationForm
+from qm.rubric.reasons import ReasonTree
 from qm.settings import Settings
 from qm.speech import Recogniser, hear, open_recogniser
 from qm.store import Claim, Database, Stage, State
@@ -85,8 +86,11 @@ Ingested = Accepted | Duplicate | Refused
 class Pipeline:
     """The use cases over one installation's database, archive, forms and recogniser."""
 
-    def __init__(self, settings: Settings, database: Database, forms: Sequence[EvaluationForm]) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, forms: Sequence[EvaluationForm], reasons: ReasonTree
+    ) -> None:
         self.settings = settings
+        self.reasons = reasons
         self.database = database
         self.forms = tuple(forms)
         self.worker = worker_name()
@@ -101,8 +105,8 @@ class Pipeline:
             SettingsError: the database's address cannot be read.
             DatabaseUnavailable: it cannot be reached, or is of another version than this qm.
         """
-        forms = open_forms(settings)
-        return cls(settings, open_database(settings), forms)
+        forms, reasons = open_forms(settings), open_reasons(settings)
+        return cls(settings, open_database(settings), forms, reasons)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -195,10 +199,12 @@ class Pipeline:
             with self.database.reading() as session:
                 stored = store.latest_transcript(session, call_id)
             assert stored is not None, "a score job without a transcript"
-            evaluations = assess(stored.transcript, self.forms, self.settings, recording.metadata.note)
+            done = assess(stored.transcript, recording.metadata, self.forms, self.reasons, self.settings)
             with self.database.writing() as session:
-                store.save_evaluations(session, claim, stored.id, evaluations, now())
-            log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(evaluations)})
+                store.save_evaluations(session, claim, stored.id, done.evaluations, now())
+                store.save_measures(session, stored.id, done.measures)
+                store.save_wrap_up(session, stored.id, done.wrap_up)
+            log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(done.evaluations)})
             return True
         return False
 
@@ -212,22 +218,22 @@ class Pipeline:
 
     def rescore_all(self, call_ids: Sequence[str], *, publish: bool = True) -> list[Rescored]:
         """`rescore` of several calls, stored in one transaction."""
-        found: list[tuple[int, Evaluation | None, Evaluation]] = []
         with self.database.reading() as session:
-            heard = [(call_id, store.latest_transcript(session, call_id)) for call_id in call_ids]
-            known = {call_id: store.latest_evaluations(session, call_id) for call_id in call_ids}
-            notes = {call_id: store.note_of(session, call_id) for call_id in call_ids}
-        for call_id, stored in heard:
-            if stored is not None:
-                before = {each.evaluation.form: each.evaluation for each in known[call_id]}
-                now_judged = assess(stored.transcript, self.forms, self.settings, notes[call_id])
-                found += [(stored.id, before.get(each.form), each) for each in now_judged]
+            calls = [each for call_id in call_ids if (each := store.heard(session, call_id)) is not None]
+        done = [
+            (each, assess(each.transcript, each.metadata, self.forms, self.reasons, self.settings)) for each in calls
+        ]
+        rescored = []
         with self.database.writing() as session:
-            return [
-                Rescored(before, after)
-                for transcript_id, before, after in found
-                if store.add_evaluation(session, transcript_id, after, now(), publish=publish)
-            ]
+            for call, new in done:
+                store.save_measures(session, call.transcript_id, new.measures)
+                store.save_wrap_up(session, call.transcript_id, new.wrap_up)
+                rescored += [
+                    Rescored(call.evaluations.get(after.form), after)
+                    for after in new.evaluations
+                    if store.add_evaluation(session, call.transcript_id, after, now(), publish=publish)
+                ]
+        return rescored
 
     def publish(self, form: str, versions: Collection[str]) -> int:
         """Let kept evaluations of these versions count; how many count now that did not."""

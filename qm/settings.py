@@ -109,9 +109,12 @@ class Settings(BaseSettings):
     forms: Names = ("brand_values", "resolution")
     """which evaluation forms score every call"""
     forms_folder: Folder | None = None
-    """own forms, and brands in its folder `brands`; they go before the shipped ones of the same name"""
+    """own forms, brands in its folder `brands`, contact reasons in `reasons`; they go before the shipped ones of the
+    same name"""
     brand: str = "general"
     """whose names, products, jargon and tone the forms look for: the name of a brand, or a file"""
+    reasons: str = "general"
+    """tree of contact reasons: its name, or a file"""
     language: Literal["nl", "en"] = "en"
     """of the scorecards: titles, reasons, coaching tips"""
     judge_url: WebAddress | None = None

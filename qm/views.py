@@ -5,6 +5,8 @@ from typing import Any
 
 from qm.comparison import Changes, Comparison
 from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult, Searched
+from qm.insight import Promise, WrapUp
+from qm.measures import Measures
 from qm.scoring import Explanation
 from qm.store import CallRow
 from qm.transcript import Evidence
@@ -53,6 +55,41 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "judge": asdict(evaluation.judge) if evaluation.judge else None,
         "auto_fails": [_auto_fail_json(fail) for fail in evaluation.auto_fails],
         "criteria": [_criterion_json(criterion) for criterion in evaluation.criteria],
+    }
+
+
+def measures_json(measures: Measures) -> dict[str, Any]:
+    """How the conversation went in numbers; seconds, shares 0…1."""
+    return asdict(measures)
+
+
+def wrap_up_json(wrap_up: WrapUp) -> dict[str, Any]:
+    """Why somebody called, what was said of it, what is promised."""
+    reason, step = wrap_up.reason, wrap_up.next_step
+    return {
+        "reason": {
+            "path": reason.path,
+            "confidence": rounded(reason.confidence, 3),
+            "runner_up": reason.runner_up,
+            "evidence": [_evidence_json(each) for each in reason.evidence],
+        },
+        "summary": wrap_up.summary.sentence,
+        "summary_evidence": [_evidence_json(each) for each in wrap_up.summary.evidence],
+        "promises": [_promise_json(each) for each in wrap_up.promises],
+        "next_step": _promise_json(step) if step else None,
+    }
+
+
+def _promise_json(promise: Promise) -> dict[str, Any]:
+    due = promise.due
+    return {
+        "who": promise.who,
+        "action": promise.action,
+        "due": due.words if due else None,
+        "earliest": due.earliest.isoformat() if due and due.earliest else None,
+        "latest": due.latest.isoformat() if due and due.latest else None,
+        "vague": promise.vague,
+        "evidence": [_evidence_json(each) for each in promise.evidence],
     }
 
 

@@ -71,7 +71,7 @@ LINE = re.compile(r"(\w+)(?: ([\d.]+)-([\d.]+))?: (.+)")
 
 
 @pytest.fixture
-def call() -> Callable[..., Text]:
+def text_of() -> Callable[..., Text]:
     def build(*lines: str, language: Language | None = None, brand: str = "general", note: str | None = None) -> Text:
         turns = []
         for line in lines:
@@ -82,3 +82,9 @@ def call() -> Callable[..., Text]:
         return Text(Transcript(language, tuple(turns)), load_brand(shipped_brands()[brand]), note=note)
 
     return build
+
+
+@pytest.fixture
+def call(text_of: Callable[..., Text]) -> Callable[..., Text]:
+    """`text_of`, as the tests of signals read best."""
+    return text_of

@@ -19,7 +19,7 @@ from qm import audio, store
 from qm import pipeline as pipeline_module
 from qm.call import Language
 from qm.errors import DatabaseUnavailable, ModelUnavailable, Reason, StorageFull
-from qm.install import open_forms
+from qm.install import open_forms, open_reasons
 from qm.pipeline import Accepted, Duplicate, Pipeline, Refused
 from qm.settings import Settings
 from qm.speech.recogniser import Segment
@@ -51,7 +51,7 @@ class Scripted:
 @pytest.fixture
 def pipeline(tmp_path: Path, database: Database, database_url: str) -> Iterator[Pipeline]:
     settings = Settings(home=tmp_path / "home", database_url=database_url)
-    pipeline = Pipeline(settings, database, open_forms(settings))
+    pipeline = Pipeline(settings, database, open_forms(settings), open_reasons(settings))
     pipeline._recogniser = Scripted()
     yield pipeline
 
@@ -309,7 +309,7 @@ def test_a_late_result_is_refused(pipeline: Pipeline, tmp_path: Path, monkeypatc
     """A worker that slept past its lease finds its job taken over."""
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
-    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms)
+    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms, pipeline.reasons)
     other._recogniser = Scripted()
 
     class Slow(Scripted):
@@ -351,7 +351,7 @@ def test_work_that_hangs_is_left_to_another(
     monkeypatch.setattr(pipeline_module, "HUNG_SECONDS", 1.0)
     monkeypatch.setattr(pipeline_module, "HUNG_FACTOR", 0.0)
     pipeline.settings = pipeline.settings.model_copy(update={"lease_seconds": 0.3})
-    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms)
+    other = Pipeline(pipeline.settings, pipeline.database, pipeline.forms, pipeline.reasons)
     other._recogniser = Scripted()
     waited = []
 

@@ -1,7 +1,7 @@
 """What qm knows of calls: list, show, score again."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -69,25 +69,32 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
     CALL is the beginning of its id, or the recording's file name.
     """
     from qm import store
-    from qm.cli.rendering import print_json, print_scorecard, print_transcript, say
+    from qm.cli.rendering import print_json, print_measures, print_scorecard, print_transcript, print_wrap_up, say
     from qm.formats import to_json
-    from qm.views import call_json, evaluation_json
+    from qm.views import call_json, evaluation_json, measures_json, wrap_up_json
 
     with _database() as database:
         row = find_call(database, call)
         with database.reading() as session:
             stored = store.latest_transcript(session, row.id)
             evaluations = [e.evaluation for e in store.latest_evaluations(session, row.id)]
+            measures, wrap_up = store.measures_of(session, row.id), store.wrap_up_of(session, row.id)
     if as_json:
         print_json(
             {
                 "call": call_json(row),
                 "transcript": to_json(stored.transcript) if stored else None,
                 "evaluations": [evaluation_json(evaluation) for evaluation in evaluations],
+                "measures": measures_json(measures) if measures else None,
+                "wrap_up": wrap_up_json(wrap_up) if wrap_up else None,
             }
         )
         return
     print_scorecard(row, evaluations, *form_titles())
+    if wrap_up:
+        print_wrap_up(wrap_up, _reason_titles())
+    if measures:
+        print_measures(measures)
     if row.state != "done":
         sentence = row.reason.sentence if row.reason else "The call is not finished; qm process goes on with it."
         say(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
@@ -198,6 +205,16 @@ def form_titles() -> "tuple[dict[str, str], Language]":
 
     settings = read_settings()
     return {form.id: form.title[settings.language] for form in open_forms(settings)}, settings.language
+
+
+def _reason_titles() -> "Mapping[str, str]":
+    """What people call the contact reasons in use, by path."""
+    from qm.install import open_reasons
+    from qm.rubric.reasons import reason_titles
+    from qm.settings import read_settings
+
+    settings = read_settings()
+    return reason_titles(open_reasons(settings), settings.language)
 
 
 def _database() -> "Database":

@@ -47,31 +47,37 @@ def transcribe(recording: Path, as_vtt: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("transcript", type=click.Path(path_type=Path))
 @click.option("--form", "forms", multiple=True, help="A form's id or file; can be given twice. Default: all in use.")
+@click.option("--note", help="What the agent wrote of the call.")
 @click.option("--explain", "explained", is_flag=True, help="Which rule decided, and what was looked for where.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def score(transcript: Path, forms: tuple[str, ...], explained: bool, as_json: bool) -> None:
+def score(transcript: Path, forms: tuple[str, ...], note: str | None, explained: bool, as_json: bool) -> None:
     """Score a transcript file; nothing is stored.
 
     TRANSCRIPT is qm JSON, WhisperX JSON, Amazon Transcribe JSON, WebVTT or plain text of "agent: …" and
     "customer: …" lines.
     """
     from qm.assess import assess
-    from qm.cli.rendering import print_evaluations, print_explanations, print_json
-    from qm.install import open_forms
+    from qm.call import CallMetadata
+    from qm.cli.rendering import print_evaluations, print_explanations, print_json, print_measures, print_wrap_up
+    from qm.install import open_forms, open_reasons
+    from qm.rubric.reasons import reason_titles
     from qm.scoring import explain
     from qm.settings import read_settings
-    from qm.views import evaluation_json, explanation_json
+    from qm.views import evaluation_json, explanation_json, measures_json, wrap_up_json
 
     settings = read_settings()
     chosen = open_forms(settings, forms)
     said = _read(transcript)
-    evaluations = assess(said, chosen, settings)
+    reasons = open_reasons(settings)
+    done = assess(said, CallMetadata(note=note), chosen, reasons, settings)
+    evaluations = done.evaluations
     why = {form.id: explain(said, form, settings.language) for form in chosen} if explained else {}
     if as_json:
         results = [evaluation_json(evaluation) for evaluation in evaluations]
         for result in results if explained else ():
             result["explanation"] = [explanation_json(each) for each in why[result["form"]]]
-        print_json({"evaluations": results})
+        about = {"measures": measures_json(done.measures), "wrap_up": wrap_up_json(done.wrap_up)}
+        print_json({"evaluations": results, **about})
         return
     titles = {form.id: form.title[settings.language] for form in chosen}
     if explained:
@@ -79,6 +85,8 @@ def score(transcript: Path, forms: tuple[str, ...], explained: bool, as_json: bo
             print_explanations(titles[form], explanations)
     else:
         print_evaluations(evaluations, titles, settings.language)
+        print_wrap_up(done.wrap_up, reason_titles(reasons, settings.language))
+        print_measures(done.measures)
 
 
 def _read(path: Path) -> "Transcript":

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qm.call import Language
     from qm.comparison import Comparison
     from qm.evaluation import AutoFail, CriterionResult, Evaluation, OutcomeResult
+    from qm.insight import WrapUp
+    from qm.measures import Measures
     from qm.scoring import Explanation
     from qm.scoring.describing import Chapter
     from qm.store import CallRow, FormScore, Quarantined
@@ -205,6 +207,52 @@ def print_explanations(title: str, explanations: Iterable["Explanation"]) -> Non
 
 def _mark(holds: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def print_wrap_up(wrap_up: "WrapUp", titles: "Mapping[str, str]") -> None:
+    """Why somebody called, what was said of it, what is promised."""
+    from rich.text import Text
+
+    out = console()
+    reason = visible(titles.get(wrap_up.reason.path, wrap_up.reason.path))
+    note = (f"  confidence {wrap_up.reason.confidence:.2f}", "dim")
+    out.print(Text.assemble("\n", ("Wrap-up", "bold"), f"  {reason}", note))
+    for line in _quotes(wrap_up.summary.evidence):
+        out.print(f"  {line}", style="italic", markup=False, highlight=False)
+    for each in wrap_up.promises:
+        when = f"by {each.due.words}" if each.due else "no time"
+        mark = " → next step" if each is wrap_up.next_step else ""
+        vague = ", vague" if each.vague else ""
+        line = f"  promise ({each.who}, {when}{vague}){mark}: “{_line(each.action)}”"
+        out.print(visible(line), markup=False, highlight=False)
+
+
+def print_measures(measures: "Measures") -> None:
+    """How the conversation went in numbers, on a few lines; they diagnose and never score."""
+    from rich.text import Text
+
+    out = console()
+    share = "–" if measures.agent_share_of_talk is None else f"{measures.agent_share_of_talk:.0%}"
+    lines = [
+        f"agent speaks {share} of the talk; words: agent {measures.agent.words}, customer {measures.customer.words}"
+    ]
+    if measures.non_talk is not None:
+        lines.append(
+            f"nobody speaks {clock(measures.non_talk)}, hold {clock(measures.hold)}; pauses over 3 s: "
+            f"{measures.pauses}, unannounced silences over 10 s: {measures.unannounced_silences}"
+        )
+        lines.append(
+            f"both speak at once {measures.talk_overs} times; interruptions: agent {measures.agent.interruptions}, "
+            f"customer {measures.customer.interruptions}; words a minute: agent "
+            f"{_number(measures.agent.words_per_minute)}, customer {_number(measures.customer.words_per_minute)}"
+        )
+    out.print(Text("\nConversation", "bold"))
+    for line in lines:
+        out.print(f"  {line}", markup=False, highlight=False)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
 
 
 def print_comparison(comparison: "Comparison") -> None:

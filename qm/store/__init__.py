@@ -3,7 +3,7 @@
 A function takes the session of `Database.reading()` or `Database.writing()`, and the time if it stores one.
 """
 
-from qm.store.calls import add_call, get_recording, note_of
+from qm.store.calls import add_call, get_recording
 from qm.store.database import Database
 from qm.store.evaluations import (
     StoredEvaluation,
@@ -27,10 +27,13 @@ from qm.store.jobs import (
     retry_later,
     sweep,
 )
+from qm.store.measuring import measures_of, save_measures
 from qm.store.reading import CallRow, FormScore, delayed, find_calls, list_calls, progress, seconds_heard
 from qm.store.refused import Quarantined, count_quarantined, quarantine, quarantined, release
+from qm.store.stored import StoredCall, heard
 from qm.store.tables import Stage, State
 from qm.store.transcripts import StoredTranscript, heard_calls, latest_transcript, save_transcript
+from qm.store.wrapping import save_wrap_up, wrap_up_of
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -41,6 +44,7 @@ __all__ = [
     "Quarantined",
     "Stage",
     "State",
+    "StoredCall",
     "StoredEvaluation",
     "StoredTranscript",
     "add_call",
@@ -55,11 +59,12 @@ __all__ = [
     "find_calls",
     "finish",
     "get_recording",
+    "heard",
     "heard_calls",
     "latest_evaluations",
     "latest_transcript",
     "list_calls",
-    "note_of",
+    "measures_of",
     "progress",
     "publish",
     "quarantine",
@@ -70,7 +75,10 @@ __all__ = [
     "retry",
     "retry_later",
     "save_evaluations",
+    "save_measures",
     "save_transcript",
+    "save_wrap_up",
     "seconds_heard",
     "sweep",
+    "wrap_up_of",
 ]

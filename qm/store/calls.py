@@ -3,7 +3,6 @@
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qm.call import CallMetadata, Recording, Sound
@@ -32,11 +31,6 @@ def add_call(session: Session, recording: Recording, now: datetime) -> bool:
         return False
     jobs.enqueue(session, recording.id, Stage.HEAR, now)
     return True
-
-
-def note_of(session: Session, call_id: str) -> str | None:
-    """What the agent wrote of a call; None without."""
-    return session.scalar(select(Call.note).where(Call.id == call_id))
 
 
 def get_recording(session: Session, call_id: str) -> Recording | None:

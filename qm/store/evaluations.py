@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from qm.call import Speaker
 from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, JudgeRecord, OutcomeResult, Searched
 from qm.store import jobs
 from qm.store.chunks import chunks
+from qm.store.evidence import evidence_of
 from qm.store.jobs import Claim
 from qm.store.tables import CriterionResult as CriterionRow
 from qm.store.tables import Evaluation as EvaluationRow
 from qm.store.tables import Transcript as TranscriptRow
-from qm.transcript import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ def _criterion(row: CriterionRow) -> CriterionResult:
         weight=row.weight,
         confidence=row.confidence,
         reason=row.reason,
-        evidence=_evidence(row.evidence),
+        evidence=evidence_of(row.evidence),
         searched=_searched(row.searched),
         error_class=row.error_class,
         coaching=row.coaching,
@@ -177,7 +176,7 @@ def _outcome_values(result: OutcomeResult | None) -> dict[str, Any]:
 def _outcome(row: EvaluationRow) -> OutcomeResult | None:
     if row.outcome is None or row.outcome_confidence is None or row.outcome_reason is None:
         return None
-    evidence = _evidence(row.outcome_evidence or [])
+    evidence = evidence_of(row.outcome_evidence or [])
     return OutcomeResult(
         row.outcome, row.outcome_confidence, row.outcome_reason, evidence, _searched(row.outcome_searched)
     )
@@ -185,11 +184,7 @@ def _outcome(row: EvaluationRow) -> OutcomeResult | None:
 
 def _auto_fail(values: dict[str, Any]) -> AutoFail:
     error_class = ErrorClass(values["error_class"])
-    return AutoFail(**{**values, "error_class": error_class, "evidence": _evidence(values["evidence"])})
-
-
-def _evidence(values: list[Any]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(**{**quote, "speaker": Speaker(quote["speaker"])}) for quote in values)
+    return AutoFail(**{**values, "error_class": error_class, "evidence": evidence_of(values["evidence"])})
 
 
 def _searched(values: dict[str, Any] | None) -> Searched | None:

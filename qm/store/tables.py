@@ -237,6 +237,56 @@ class CriterionResult(Base):
     coaching: Mapped[str]
 
 
+class Measures(Base):
+    """How the conversation went in numbers; `qm.measures` says what they mean. Replaced when measured anew."""
+
+    __tablename__ = "measures"
+
+    transcript_id: Mapped[int] = mapped_column(_Number, _owner("transcript.id"), primary_key=True)
+    agent_words: Mapped[int]
+    agent_turns: Mapped[int]
+    agent_seconds: Mapped[float | None]
+    agent_longest_turn: Mapped[float | None]
+    agent_words_per_minute: Mapped[float | None]
+    agent_syllables_per_second: Mapped[float | None]
+    agent_interruptions: Mapped[int]
+    customer_words: Mapped[int]
+    customer_turns: Mapped[int]
+    customer_seconds: Mapped[float | None]
+    customer_longest_turn: Mapped[float | None]
+    customer_words_per_minute: Mapped[float | None]
+    customer_syllables_per_second: Mapped[float | None]
+    customer_interruptions: Mapped[int]
+    agent_share_of_talk: Mapped[float | None]
+    agent_share_of_call: Mapped[float | None]
+    non_talk: Mapped[float | None]
+    hold: Mapped[float | None]
+    pauses: Mapped[int | None]
+    long_pauses: Mapped[int | None]
+    unannounced_silences: Mapped[int | None]
+    dead_air: Mapped[int | None]
+    talk_overs: Mapped[int | None]
+    talk_over_seconds: Mapped[float | None]
+
+
+class WrapUp(Base):
+    """Why somebody called, what was said of it, what is promised. Replaced when wrapped up anew."""
+
+    __tablename__ = "wrap_up"
+    __table_args__ = (Index(None, "reason"),)
+
+    transcript_id: Mapped[int] = mapped_column(_Number, _owner("transcript.id"), primary_key=True)
+    reason: Mapped[str]
+    reason_confidence: Mapped[float]
+    reason_evidence: Mapped[list[Any]] = mapped_column(JSON)
+    runner_up: Mapped[str | None]
+    summary: Mapped[str]
+    summary_evidence: Mapped[list[Any]] = mapped_column(JSON)
+    promises: Mapped[list[Any]] = mapped_column(JSON)
+    next_step: Mapped[int | None]
+    """its place among the promises"""
+
+
 class Quarantine(Base):
     __tablename__ = "quarantine"
     __table_args__ = (UniqueConstraint("path", "sha256"),)

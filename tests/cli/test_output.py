@@ -14,7 +14,7 @@ import pytest
 
 from qm.cli.rendering import counted, visible
 from qm.errors import Reason
-from qm.install import open_forms, prepare
+from qm.install import open_forms, open_reasons, prepare
 from qm.pipeline import Accepted, Pipeline
 from qm.rubric import shipped
 from qm.settings import Settings
@@ -58,7 +58,7 @@ def pipeline(home: Path) -> Iterator[Pipeline]:
     """This test's installation."""
     settings = Settings(home=home)
     with prepare(settings) as database:
-        yield Pipeline(settings, database, open_forms(settings))
+        yield Pipeline(settings, database, open_forms(settings), open_reasons(settings))
 
 
 @pytest.fixture

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 
 from qm import store
 from qm.call import Recording
 from qm.errors import StaleClaim
-from qm.evaluation import Evaluation, Verdict
+from qm.evaluation import Evaluation, JudgeRecord, Verdict
 from qm.store import Claim, Database, Stage, State
 from qm.transcript import Transcript
 from tests.store.conftest import NOW
@@ -37,6 +39,36 @@ def test_evaluations_come_back_as_they_were(
         assert store.find_calls(session, call.id)[0].state is State.DONE
     assert [stored.evaluation for stored in found] == [evaluation(), bare]
     assert [(stored.transcript_id, stored.created_at) for stored in found] == [(heard, now)] * 2
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        JudgeRecord(
+            "large",
+            "http://localhost:8000/v1/chat/completions",
+            "0123456789ab",
+            1.234,
+            321,
+            45,
+            None,
+            {"verify": "it has no quote", "(not asked)": "1 answers to what was not asked"},
+            {"greeting": True, "outcome": False},
+        ),
+        JudgeRecord("größer", "http://localhost", "ba9876543210", 0.0, None, None, "It is down.", {}, {}),
+    ],
+    ids=["heard", "failed"],
+)
+def test_a_judges_record_comes_back_as_it_was(
+    database: Database, call: Recording, heard: int, evaluation: Make, now: datetime, judge: JudgeRecord
+) -> None:
+    judged, alone = replace(evaluation("v1-012345"), judge=judge), evaluation("v1")
+    with database.writing() as session:
+        for each in (judged, alone):
+            store.add_evaluation(session, heard, each, now)
+    with database.reading() as session:
+        assert [stored.evaluation for stored in store.evaluations_of(session, call.id)] == [judged, alone]
+        assert session.execute(text("SELECT count(*) FROM evaluation WHERE judge IS NULL")).scalar() == 1
 
 
 def test_the_same_form_is_stored_once(

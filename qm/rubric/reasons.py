@@ -1,0 +1,192 @@
+"""Contact reasons: a YAML tree → ReasonTree. A second tree is a second file that extends the first.
+
+A reason has a title, phrases that say it (`markers`), words that go with it (`hints`), and reasons below it. Every
+contact centre writes its own, one to four levels deep; `other` is always there and needs no entry.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from qm.call import LANGUAGES, Language
+from qm.rubric.documents import Reader, choose, compose, files_in, find
+from qm.rubric.forms import Bilingual
+from qm.signals import Phrases
+from qm.signals.registry import phrases_problem
+
+OTHER = "other"
+"""the path of what is none of the reasons"""
+DEEPEST = 4
+"""levels of reasons"""
+_OTHER_TITLE: Bilingual = {"nl": "Anders", "en": "Other"}
+_PARTS = {"markers", "hints", "reasons"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReason:
+    """One reason for contact. It has no phrases, or some in each language."""
+
+    path: str
+    """ids from the top, with `/` between them: "money/refund" """
+    title: Bilingual
+    markers: Phrases = field(default_factory=dict)
+    """phrases that say the reason"""
+    hints: Phrases = field(default_factory=dict)
+    """words that go with it; a negation beside them changes nothing"""
+    reasons: tuple["ContactReason", ...] = ()
+
+    def walk(self) -> Iterator["ContactReason"]:
+        """The reason itself, then all below it."""
+        yield self
+        for each in self.reasons:
+            yield from each.walk()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReasonTree:
+    """A tree as loaded. Compared by identity: a key for what is made of it. `version` is the hash of its content."""
+
+    id: str
+    version: str
+    title: Bilingual
+    reasons: tuple[ContactReason, ...]
+
+    def walk(self) -> Iterator[ContactReason]:
+        """All reasons, each before those below it."""
+        for each in self.reasons:
+            yield from each.walk()
+
+    @property
+    def leaves(self) -> tuple[ContactReason, ...]:
+        """The reasons with none below them, and `other`."""
+        return (*(each for each in self.walk() if not each.reasons), ContactReason(OTHER, _OTHER_TITLE))
+
+    def title_of(self, path: str, reader: Language) -> str:
+        """The title of a reason.
+
+        Raises:
+            KeyError: the tree has no such reason.
+        """
+        titles = {each.path: each.title for each in self.walk()} | {OTHER: _OTHER_TITLE}
+        return titles[path][reader]
+
+
+def shipped_trees() -> dict[str, Path]:
+    """The trees that come with qm, by name."""
+    return files_in(Path(__file__).resolve().parents[2] / "scoring_rubrics" / "reasons")
+
+
+def find_tree(name_or_path: str, extra_folder: Path | None = None) -> Path:
+    """The file of a tree: a path, or a name among the user's own trees and then the shipped ones.
+
+    Args:
+        extra_folder: the user's own forms; trees are in its folder `reasons`.
+
+    Raises:
+        FormError: there is no such tree; names the nearest.
+    """
+    own = extra_folder / "reasons" if extra_folder else None
+    return find(name_or_path, shipped_trees() | (files_in(own) if own and own.is_dir() else {}), "tree of reasons")
+
+
+def load_tree(path: Path, extra_folder: Path | None = None) -> ReasonTree:
+    """Read and check a tree.
+
+    Raises:
+        FormError: the first mistake, with file, line and cure.
+    """
+    # A tree of one's own may bear the name of the shipped tree that it extends.
+    return _TreeReader(path.name).read(compose(path, lambda name: _parent(name, path, extra_folder)))
+
+
+def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
+    found = find_tree(name, extra_folder)
+    return shipped_trees()[name] if found.resolve() == child.resolve() and name in shipped_trees() else found
+
+
+class _TreeReader(Reader):
+    def read(self, root: yaml.Node) -> ReasonTree:
+        fields = self.fields(root, {"id", "title", "reasons"}, {"remove"})
+        removed = {self.text(each): each for each in self.items(fields.get("remove"))}
+        reasons = self._reasons(fields["reasons"], "", 1)
+        known = {each.path for reason in reasons for each in reason.walk()}
+        for path, node in removed.items():
+            if path not in known:
+                raise self.error(node, f"there is no reason '{path}' to remove", choose(path, known))
+        return ReasonTree(
+            id=self.name(fields["id"]),
+            version=_version(self.value(root)),
+            title=self.bilingual(fields["title"]),
+            reasons=self._kept(fields["reasons"], reasons, frozenset(removed)),
+        )
+
+    def _kept(
+        self, node: yaml.Node, reasons: tuple[ContactReason, ...], removed: frozenset[str]
+    ) -> tuple[ContactReason, ...]:
+        kept = _without(reasons, removed)
+        if not kept:
+            raise self.error(node, "the tree has no reasons", "add one with '- id:' and 'title:'")
+        return kept
+
+    def _reasons(self, node: yaml.Node | None, above: str, level: int) -> tuple[ContactReason, ...]:
+        reasons: dict[str, ContactReason] = {}
+        for each in self.items(node):
+            if level > DEEPEST:
+                raise self.error(each, f"a reason below {DEEPEST} others", "join it with the reason above it")
+            reason = self._reason(each, above, level)
+            if reason.path in reasons:
+                raise self.error(each, f"the reason '{reason.path}' stands twice", "give one of them another id")
+            reasons[reason.path] = reason
+        return tuple(reasons.values())
+
+    def _reason(self, node: yaml.Node, above: str, level: int) -> ContactReason:
+        fields = self.fields(node, {"id", "title"}, _PARTS)
+        path = f"{above}/{self.name(fields['id'])}".lstrip("/")
+        if path == OTHER:
+            raise self.error(fields["id"], f"'{OTHER}' is always there", "leave it out, or use another id")
+        return ContactReason(
+            path,
+            self.bilingual(fields["title"]),
+            self._phrases(fields.get("markers")),
+            self._phrases(fields.get("hints")),
+            self._reasons(fields.get("reasons"), path, level + 1),
+        )
+
+    def _phrases(self, node: yaml.Node | None) -> Phrases:
+        if node is None:
+            return {}
+        fields = self.fields(node, set(LANGUAGES))
+        phrases: Phrases = {language: self._list(fields[language]) for language in LANGUAGES}
+        problem = phrases_problem(phrases)
+        if problem is not None:
+            raise self.error(node, "a phrase that cannot be searched for", problem)
+        return phrases
+
+    def _list(self, node: yaml.Node) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.text(each) for each in self.items(node)))
+
+
+def _without(reasons: tuple[ContactReason, ...], removed: frozenset[str]) -> tuple[ContactReason, ...]:
+    return tuple(
+        ContactReason(each.path, each.title, each.markers, each.hints, _without(each.reasons, removed))
+        for each in reasons
+        if each.path not in removed
+    )
+
+
+def _version(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def reason_titles(tree: ReasonTree, reader: Language) -> dict[str, str]:
+    """What people call each reason, from the top: "Money › Refund"."""
+    titles = {OTHER: _OTHER_TITLE[reader]}
+    for reason in tree.walk():
+        above = reason.path.rpartition("/")[0]
+        own = reason.title[reader]
+        titles[reason.path] = f"{titles[above]} › {own}" if above else own
+    return titles
