@@ -1,5 +1,7 @@
 """What a form author has: extending, checking, examples, showing, the schema."""
 
+import re
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -256,3 +258,14 @@ def test_the_schema_refuses_what_the_check_refuses(tmp_path: Path, old: str, new
 def test_the_schema_knows_every_signal() -> None:
     text = str(schema())
     assert all(f"'const': '{name}'" in text for name in SIGNALS)
+
+
+REFERENCE = Path(__file__).parent.parent / "scoring_rubrics" / "README.md"
+
+
+def test_the_recipe_works(tmp_path: Path) -> None:
+    recipe = re.search(r"^   ```yaml\n(.+?)^   ```", REFERENCE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert recipe
+    form = load(written(tmp_path, textwrap.dedent(recipe[1])))
+    assert len(form.criteria[0].examples) == 2
+    assert check(form) == []

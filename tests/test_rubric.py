@@ -215,7 +215,7 @@ def test_the_longest_chain_of_findings_and_rules_can_be_scored(tmp_path: Path) -
 
 def test_a_date_is_a_text(tmp_path: Path) -> None:
     form = load(written(tmp_path, FORM.replace("The agent greets.", "2024-13-45")))
-    assert form.criteria[0].definition == "2024-13-45"
+    assert form.criteria[0].definition["en"] == "2024-13-45"
 
 
 def test_a_path_that_is_too_long_is_refused() -> None:
@@ -279,6 +279,6 @@ def test_the_reference_names_everything_a_form_may_use() -> None:
 
 
 def test_the_example_in_the_reference_loads(tmp_path: Path) -> None:
-    example = re.search(r"```yaml\n(.+?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
+    example = re.search(r"## An example\n\n```yaml\n(.+?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
     assert example
     assert load(written(tmp_path, example[1])).outcome is not None

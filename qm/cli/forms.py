@@ -71,7 +71,8 @@ def check(form: str, as_json: bool) -> None:
             where = f" line {each.line}" if each.line else ""
             say(f"{'Mistake' if each.mistake else 'Note'}{where}: {each.what}; {each.cure}.")
         verdict = "is sound" if not mistakes else f"has {counted(mistakes, 'mistake')}"
-        say(f"{checked.id} {verdict}: {len(checked.criteria)} criteria, version {checked.version}.")
+        criteria = "1 criterion" if len(checked.criteria) == 1 else f"{len(checked.criteria)} criteria"
+        say(f"{checked.id} {verdict}: {criteria}, version {checked.version}.")
     if mistakes:
         raise click.exceptions.Exit(1)
 
