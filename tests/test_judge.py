@@ -1,7 +1,4 @@
-"""The judge model against a server on this machine that answers, lies, stalls and returns garbage.
-
-Real HTTP: `Server` gives the replies it was told, in order, the last one for ever, and keeps what it was sent.
-"""
+"""The judge model against a server on this machine that answers, lies, stalls and returns garbage."""
 
 import json
 import logging
@@ -11,8 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +30,8 @@ from qm.judge import (
 )
 from qm.rubric import EvaluationForm, JudgeUse, load
 from qm.settings import Settings, read_settings
-from qm.transcript import Suppressed, Transcript, Turn, Word, quote, turn_of, verify
+from qm.transcript import Suppressed, Transcript, Turn, Word, quote, verify
+from tests.judge_server import Reply, Server, answer, chat, said, status
 
 KEY = "sk-very-secret"
 QUERY = "token=also-secret"
@@ -82,18 +79,6 @@ CALL = (
 )
 HELLO = {"turn": 1, "speaker": "agent", "words": "hello this is Sanne"}
 REFUND = {"turn": 3, "speaker": "agent", "words": "I have made the refund, it's done"}
-
-
-def said(*lines: str) -> Transcript:
-    """`agent: …` lines without times."""
-    turns = (line.split(": ", 1) for line in lines)
-    return Transcript("en", tuple(turn_of(Speaker(speaker), words) for speaker, words in turns))
-
-
-def answer(verdict: str, *quotes: dict[str, Any], why: str = "It was said.", confidence: Any = 0.9) -> dict[str, Any]:
-    return {"quotes": list(quotes), "why": why, "answer": verdict, "confidence": confidence}
-
-
 TRUTH = {
     "greets": answer("met", HELLO),
     "facts": answer("cannot_tell", why="The call does not show it."),
@@ -101,118 +86,17 @@ TRUTH = {
 }
 
 
-# -- the server ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reply:
-    body: bytes
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    stalls: bool = False
-    """sends nothing"""
-    drips: bool = False
-    """sends one byte now and then"""
-
-
-def chat(content: Any, **more: Any) -> Reply:
-    """A chat completion: content as text, anything else as JSON."""
-    text = content if isinstance(content, str) else json.dumps(content)
-    usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
-    body = {"id": "1", "object": "chat.completion", "choices": [{"index": 0, "message": {"content": text}}]}
-    return Reply(json.dumps(body | {"usage": usage} | more).encode())
-
-
-def status(code: int, **headers: str) -> Reply:
-    return Reply(b'{"error": "no"}', code, {"Content-Type": "application/json"} | headers)
-
-
-@dataclass
-class Request:
-    path: str
-    headers: dict[str, str]
-    raw: bytes
-
-    @property
-    def body(self) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self.raw)
-        return body
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = self.body["response_format"]["json_schema"]["schema"]
-        return schema
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.replies: list[Reply] = []
-        self.requests: list[Request] = []
-        self.over = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has had enough hangs up: no error of the server's."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append(Request(self.path, dict(self.headers), raw))
-        replies = self.server.replies
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        if reply.stalls:
-            self.server.over.wait(10)
-            return
-        if reply.drips:
-            self.drip()
-            return
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if "Content-Length" not in reply.headers:
-            self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def drip(self) -> None:
-        """A head that never ends, always faster than a limit on single reads."""
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        while not self.server.over.wait(0.02):
-            self.wfile.write(b"x")
-
-    def do_GET(self) -> None:
-        raise AssertionError("a redirect was followed")
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.over.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Settings of this test only, and short pauses."""
     monkeypatch.setenv("QM_HOME", str(tmp_path))
-    monkeypatch.setattr("qm.judge._BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr("qm.judge.client._BACKOFF_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +123,7 @@ def ask(server: Server, form: EvaluationForm) -> Ask:
             "judge_key": SecretStr(KEY),
         }
         judge = Judge(Settings(**(named | settings)))
-        assert KEY not in repr(judge) + repr(vars(judge))
+        assert KEY not in repr(judge) + repr(vars(judge)) + repr(vars(judge._client))
         report = judge.judge(redact_plainly(call or said(*CALL)), form, "en")
         # Whatever happens, neither secrets nor words of the call come back in what people read.
         assert KEY not in repr(report)
