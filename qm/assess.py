@@ -5,9 +5,11 @@ Used by the stored calls and by `qm score` alike.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from types import MappingProxyType
 
 from qm.call import CallMetadata
-from qm.evaluation import Evaluation, Judgement, JudgeRecord
+from qm.evaluation import OUTCOME, Evaluation, Judgement, JudgeRecord
 from qm.insight import WrapUp, wrap_up
 from qm.measures import Measures, measure
 from qm.rubric import EvaluationForm, JudgeUse
@@ -35,35 +37,53 @@ class Assessment:
     wrap_up: WrapUp
 
 
-def assess(
+def assess(  # noqa: PLR0913, PLR0917  what there is to know of a call
     transcript: Transcript,
     metadata: CallMetadata,
     forms: Sequence[EvaluationForm],
     reasons: ReasonTree,
     settings: Settings,
+    counts: Mapping[str, str] = MappingProxyType({}),
 ) -> Assessment:
     """Judge, measure and wrap up a call. A judge model is asked when the settings name one and a form wants it.
+
+    Args:
+        counts: by form, the version that counts already: its judge is not asked again.
 
     Raises:
         SettingsError: the judge's address cannot be read.
         UnverifiedEvidence: a quote does not stand where it says: a bug.
     """
     text = Text(transcript, forms[0].brand, settings.language, metadata.note)
-    evaluations = _evaluations(text, forms, settings)
+    evaluations = _evaluations(text, forms, settings, counts)
     return Assessment(evaluations, measure(text), wrap_up(text, reasons, metadata.started_at, metadata.direction))
 
 
-def _evaluations(text: Text, forms: Sequence[EvaluationForm], settings: Settings) -> tuple[Evaluation, ...]:
-    asked = [form for form in forms if _wants_judge(form)] if settings.judge_url else []
-    if not asked:
-        return evaluate_all(text, forms)
+def _evaluations(
+    text: Text, forms: Sequence[EvaluationForm], settings: Settings, counts: Mapping[str, str]
+) -> tuple[Evaluation, ...]:
+    alone = evaluate_all(text, forms)
+    wanting = [form for form in forms if _wants_judge(form)] if settings.judge_url else []
+    if not wanting:
+        return alone
+    from qm.judge import asked_hash  # httpx takes a while to load
+
+    suffixes = {form.id: _suffix(settings, asked_hash(form, settings.language)) for form in wanting}
+    asked = [form for form in wanting if counts.get(form.id) != form.version + suffixes[form.id]]
     opinions = _opinions(text.transcript, asked, settings)
     judged = {form: each.judgements for form, each in opinions.items()}
-    alone = {each.form: each for each in evaluate_all(text, asked)}
+    together = {each.form: each for each in evaluate_all(text, asked, judged)}
     return tuple(
-        _recorded(each, alone[each.form], opinions[each.form]) if each.form in opinions else each
-        for each in evaluate_all(text, forms, judged)
+        _recorded(together[each.form], each, opinions[each.form], suffixes[each.form])
+        if each.form in opinions
+        else each
+        for each in alone
     )
+
+
+def _suffix(settings: Settings, prompt_hash: str) -> str:
+    """What a judge adds to a version: another model or other questions are another version."""
+    return "-" + sha256(f"{settings.judge_model} {prompt_hash}".encode()).hexdigest()[:6]
 
 
 def _wants_judge(form: EvaluationForm) -> bool:
@@ -72,7 +92,7 @@ def _wants_judge(form: EvaluationForm) -> bool:
 
 
 def _opinions(transcript: Transcript, forms: Sequence[EvaluationForm], settings: Settings) -> dict[str, Opinions]:
-    from qm.judge import Judge, redact_plainly  # httpx takes a while to load
+    from qm.judge import Judge, redact_plainly
 
     judge, redacted = Judge(settings), redact_plainly(transcript)
     opinions = {}
@@ -92,10 +112,10 @@ def _opinions(transcript: Transcript, forms: Sequence[EvaluationForm], settings:
     return opinions
 
 
-def _recorded(evaluation: Evaluation, alone: Evaluation, opinions: Opinions) -> Evaluation:
-    """With what the judge was and whether it agreed; where it had a say, the version names its prompt, too."""
+def _recorded(evaluation: Evaluation, alone: Evaluation, opinions: Opinions, suffix: str) -> Evaluation:
+    """With what the judge was and whether it agreed; where it had a say, the version says so."""
     own = {each.id: str(each.verdict) for each in alone.criteria}
-    own |= {"outcome": str(alone.outcome.outcome)} if alone.outcome else {}
+    own |= {OUTCOME: str(alone.outcome.outcome)} if alone.outcome else {}
     agreed = {name: said.answer == own[name] for name, said in opinions.judgements.items() if name in own}
-    version = f"{evaluation.version}-{opinions.record.prompt_hash[:6]}" if opinions.judgements else evaluation.version
+    version = evaluation.version + suffix if opinions.judgements else evaluation.version
     return replace(evaluation, version=version, judge=replace(opinions.record, agreed=agreed))

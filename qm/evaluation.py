@@ -10,6 +10,10 @@ MIN_COVERAGE = 0.6
 """below this share of applicable weight answered, no score is shown"""
 
 
+OUTCOME = "outcome"
+"""the judged question that is no criterion"""
+
+
 class Verdict(StrEnum):
     """A criterion's answer. `CANNOT_TELL` is an abstention; a crash is an error and never a verdict."""
 
@@ -147,6 +151,10 @@ class Evaluation:
     """only on forms that define outcomes"""
     judge: JudgeRecord | None = None
     """only where a judge model was asked"""
+
+    def lacks_judge(self, counted: str | None) -> bool:
+        """Whether a judge model had a say in `counted`, a version of this form, and has none here."""
+        return counted is not None and self.version != counted and counted.startswith(f"{self.version}-")
 
     @property
     def failed(self) -> bool:

@@ -9,15 +9,15 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from qm import audio, intake, store
-from qm.assess import assess
+from qm.assess import Assessment, assess
 from qm.call import Recording
 from qm.errors import QmError, Reason, RecordingError, StaleClaim, Unavailable
 from qm.evaluation import Evaluation
@@ -26,7 +26,7 @@ from qm.rubric import EvaluationForm
 from qm.rubric.reasons import ReasonTree
 from qm.settings import Settings
 from qm.speech import Recogniser, hear, open_recogniser
-from qm.store import Claim, Database, Stage, State
+from qm.store import Claim, Database, Stage, State, StoredCall
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +74,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """A new evaluation, and what counted before it."""
+    """A new evaluation, kept under its id, and what counts until it is published."""
 
+    id: int
     before: Evaluation | None
     after: Evaluation
 
@@ -208,37 +209,35 @@ class Pipeline:
             return True
         return False
 
-    def rescore(self, call_id: str, *, publish: bool = True) -> list[Rescored]:
-        """Judge a call again by today's forms; what differs from what counts now. Earlier evaluations stay.
+    def rescore(self, call_ids: Sequence[str]) -> list[Rescored]:
+        """Judge calls again by today's forms; what differs from what counts. It is kept, and counts once published.
 
-        Args:
-            publish: otherwise the new evaluations are only kept, until `publish`.
+        A judge model is not asked again where its verdicts count already, and a judge that fails takes none away.
         """
-        return self.rescore_all([call_id], publish=publish)
-
-    def rescore_all(self, call_ids: Sequence[str], *, publish: bool = True) -> list[Rescored]:
-        """`rescore` of several calls, stored in one transaction."""
         with self.database.reading() as session:
             calls = [each for call_id in call_ids if (each := store.heard(session, call_id)) is not None]
-        done = [
-            (each, assess(each.transcript, each.metadata, self.forms, self.reasons, self.settings)) for each in calls
-        ]
+        done = [(each, self._again(each)) for each in calls]
         rescored = []
         with self.database.writing() as session:
             for call, new in done:
                 store.save_measures(session, call.transcript_id, new.measures)
                 store.save_wrap_up(session, call.transcript_id, new.wrap_up)
-                rescored += [
-                    Rescored(call.evaluations.get(after.form), after)
-                    for after in new.evaluations
-                    if store.add_evaluation(session, call.transcript_id, after, now(), publish=publish)
-                ]
+                for after in new.evaluations:
+                    kept = store.keep_evaluation(session, call.transcript_id, after, now())
+                    if kept is not None:
+                        rescored.append(Rescored(kept, call.evaluations.get(after.form), after))
         return rescored
 
-    def publish(self, form: str, versions: Collection[str]) -> int:
-        """Let kept evaluations of these versions count; how many count now that did not."""
+    def _again(self, call: StoredCall) -> Assessment:
+        counts = {form: each.version for form, each in call.evaluations.items()}
+        done = assess(call.transcript, call.metadata, self.forms, self.reasons, self.settings, counts)
+        kept = tuple(each for each in done.evaluations if not each.lacks_judge(counts.get(each.form)))
+        return replace(done, evaluations=kept)
+
+    def publish(self, evaluations: Iterable[int]) -> int:
+        """Let kept evaluations count; how many count now that did not."""
         with self.database.writing() as session:
-            return store.publish(session, form, versions)
+            return store.publish(session, evaluations)
 
     def sweep(self, call_ids: Collection[str] | None = None, *, again: bool = False) -> list[tuple[str, Stage]]:
         """Free the jobs of dead workers; the jobs to wake, longest waiting first.

@@ -116,13 +116,13 @@ def test_work_is_done_once(pipeline: Pipeline, tmp_path: Path) -> None:
     assert [pipeline.score(accepted.call_id) for _ in range(3)] == [True, False, False]
 
 
-def test_rescoring_adds_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_rescoring_keeps_only_what_is_new(pipeline: Pipeline, tmp_path: Path) -> None:
     accepted = pipeline.ingest(recording(tmp_path))
     assert isinstance(accepted, Accepted)
     pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
-    assert pipeline.rescore(accepted.call_id) == []
+    assert pipeline.rescore([accepted.call_id]) == []
     pipeline.forms = tuple(replace(form, version="0" * 12) for form in pipeline.forms)
-    assert len(pipeline.rescore(accepted.call_id)) == 2
+    assert len(pipeline.rescore([accepted.call_id])) == 2
     with pipeline.database.reading() as session:
         assert len(store.evaluations_of(session, accepted.call_id)) == 4
 
@@ -133,13 +133,25 @@ def test_a_new_version_counts_only_once_it_is_published(pipeline: Pipeline, tmp_
     pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
     first = {form.id: form.version for form in pipeline.forms}
     pipeline.forms = tuple(replace(form, version="0" * 12) for form in pipeline.forms)
-    kept = pipeline.rescore(accepted.call_id, publish=False)
+    kept = pipeline.rescore([accepted.call_id])
     assert [(each.before.version, each.after.version) for each in kept] == [(v, "0" * 12) for v in first.values()]
     assert versions(pipeline, accepted.call_id) == first
-    assert pipeline.publish("resolution", ["0" * 12]) == 1
+    [one] = [each.id for each in kept if each.after.form == "resolution"]
+    assert (pipeline.publish([one]), pipeline.publish([one])) == (1, 0)
     assert versions(pipeline, accepted.call_id) == {**first, "resolution": "0" * 12}
-    assert pipeline.publish("resolution", ["0" * 12]) == 0
-    assert len(pipeline.rescore(accepted.call_id)) == 1
+    again = pipeline.rescore([accepted.call_id])
+    assert [each.after.form for each in again] == ["brand_values"], "what was kept is offered until it counts"
+
+
+def test_publishing_one_call_leaves_the_others_alone(pipeline: Pipeline, tmp_path: Path) -> None:
+    calls = [pipeline.ingest(recording(tmp_path, f"{n}.wav", seed=3 * n)).call_id for n in (1, 2)]
+    for call_id in calls:
+        pipeline.hear(call_id), pipeline.score(call_id)
+    first = {form.id: form.version for form in pipeline.forms}
+    pipeline.forms = tuple(replace(form, version="0" * 12) for form in pipeline.forms)
+    pipeline.rescore(calls)
+    pipeline.publish(each.id for each in pipeline.rescore(calls[:1]))
+    assert [versions(pipeline, call_id) == first for call_id in calls] == [False, True]
 
 
 def versions(pipeline: Pipeline, call_id: str) -> dict[str, str]:
@@ -154,10 +166,12 @@ def test_a_form_that_is_edited_back_counts_again(pipeline: Pipeline, tmp_path: P
     pipeline.hear(accepted.call_id), pipeline.score(accepted.call_id)
     first = pipeline.forms
     pipeline.forms = tuple(replace(form, version="0" * 12) for form in first)
-    pipeline.rescore(accepted.call_id)
+    pipeline.publish(each.id for each in pipeline.rescore([accepted.call_id]))
     pipeline.forms = first
-    assert [each.after.version for each in pipeline.rescore(accepted.call_id)] == [f.version for f in first]
-    assert pipeline.rescore(accepted.call_id) == []
+    back = pipeline.rescore([accepted.call_id])
+    assert [each.after.version for each in back] == [f.version for f in first]
+    pipeline.publish(each.id for each in back)
+    assert pipeline.rescore([accepted.call_id]) == []
     with pipeline.database.reading() as session:
         [row] = store.list_calls(session)
         assert len(store.evaluations_of(session, accepted.call_id)) == 4

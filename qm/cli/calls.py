@@ -130,18 +130,17 @@ def rescore(call: str | None, forms: tuple[str, ...], sure: bool, as_json: bool)
     with Pipeline.open(settings) as pipeline:
         if forms:
             pipeline.forms = open_forms(settings, forms)
-        total = _judge_again(pipeline, call, comparisons)
-        fresh = sum(each.calls for each in comparisons.values())
+        total, kept = _judge_again(pipeline, call, comparisons)
         if not as_json:
             for each in comparisons.values():
                 print_comparison(each)
         published = 0
-        if fresh and (sure or (not as_json and _wants_to_publish(fresh))):
-            published = sum(pipeline.publish(each.form, each.versions) for each in comparisons.values())
+        if kept and (sure or (not as_json and _wants_to_publish(len(kept)))):
+            published = pipeline.publish(kept)
     if as_json:
         compared = [comparison_json(each) for each in comparisons.values()]
         print_json({"calls": total, "rescored": compared, "published": published})
-    elif not fresh:
+    elif not kept:
         click.echo(f"Nothing new: {counted(total, 'call')} up to date.")
     elif published:
         click.echo(f"{counted(published, 'new evaluation')} of {counted(total, 'call')} published.")
@@ -149,8 +148,8 @@ def rescore(call: str | None, forms: tuple[str, ...], sure: bool, as_json: bool)
         click.echo("Kept, not published; qm rescore --yes lets them count.")
 
 
-def _judge_again(pipeline: "Pipeline", call: str | None, comparisons: "dict[str, Comparison]") -> int:
-    """Judge and keep, batch by batch; the number of calls."""
+def _judge_again(pipeline: "Pipeline", call: str | None, comparisons: "dict[str, Comparison]") -> tuple[int, list[int]]:
+    """Judge and keep, batch by batch: the number of calls, and the ids of the evaluations that are new."""
     from qm import store
     from qm.cli.rendering import counted, progress
     from qm.comparison import Comparison
@@ -160,15 +159,17 @@ def _judge_again(pipeline: "Pipeline", call: str | None, comparisons: "dict[str,
     else:
         with pipeline.database.reading() as session:
             ids = store.heard_calls(session)
+    kept: list[int] = []
     with progress() as bar:
         task = bar.add_task("Scoring again", total=len(ids), note=counted(len(ids), "call"))
         for first in range(0, len(ids), BATCH):
             some = ids[first : first + BATCH]
-            for each in pipeline.rescore_all(some, publish=False):
+            for each in pipeline.rescore(some):
+                kept.append(each.id)
                 form = each.after.form
                 comparisons.setdefault(form, Comparison(form)).add(each.before, each.after)
             bar.advance(task, len(some))
-    return len(ids)
+    return len(ids), kept
 
 
 def _wants_to_publish(evaluations: int) -> bool:

@@ -1,7 +1,7 @@
 """What the agent says will be done after the call: by whom, in which words, by when. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -34,6 +34,8 @@ _APART = 3
 """words between two promises of one sentence; closer, they are one"""
 _FAR = 14
 """words between a promise and its time in one sentence"""
+_STRETCH = 400
+"""words of a sentence that are looked at together; without punctuation a turn is one sentence"""
 _ASIDE = 8
 """words of a neighbouring sentence that is the promise's time: "Thursday, before noon." """
 
@@ -102,29 +104,43 @@ def _of_sentence(
     dues: Sequence[DuePlace],
     called_at: datetime | None,
 ) -> list[Promise]:
-    said = _said(text, number, matches)
-    sure = _apart([each for each in said if not each.name.endswith(_DATED)])
-    taken = {id(due): each for each in sure for due in [_nearest(each, dues)] if due}
-    free = [due for due in dues if id(due) not in taken and not due.at_once]
-    dated = [each for each in said if each.name.endswith(_DATED) and _nearest(each, free)]
-    kept = _apart(sorted(sure + _one_each(dated, free), key=lambda each: each.first), sure)
-    following = [*kept[1:], None]
+    low = text.sentences[number].low
+    where = places(text, number)
+    kept: list[tuple[_Said, DuePlace | None]] = []
+    for stretch in sorted({(match.first - low) // _STRETCH for _, match in matches}):
+        first, last = stretch * _STRETCH, min((stretch + 1) * _STRETCH, len(where)) - 1
+        within = [(name, match) for name, match in matches if first <= match.first - low <= last]
+        near = [each for each in dues if where[first].word <= each.first <= where[last].word]
+        kept += _kept(_said(within, where, low), near)
+    following = [*(said for said, _ in kept[1:]), None]
     return [
-        _promise(text, number, each, _nearest(each, dues), following=after, called_at=called_at)
-        for each, after in zip(kept, following, strict=False)
+        _promise(text, number, said, due, following=after, called_at=called_at)
+        for (said, due), after in zip(kept, following, strict=False)
     ]
 
 
-def _said(text: Text, number: int, matches: Iterable[tuple[str, Match]]) -> list[_Said]:
-    """The promises among the matches, in order; without those that are none."""
-    sentence = text.sentences[number]
+def _kept(said: Sequence[_Said], dues: Sequence[DuePlace]) -> list[tuple[_Said, DuePlace | None]]:
+    """The promises that count, with their times: the sure ones, and of the others those that a time makes sure."""
+    sure = _apart([each for each in said if not each.name.endswith(_DATED)])
+    taken = [_nearest(each, dues) for each in sure]
+    free = [due for due in dues if due not in taken and not due.at_once]
+    dated = [each for each in said if each.name.endswith(_DATED) and _nearest(each, free)]
+    kept = _apart(sorted(sure + _one_each(dated, free), key=lambda each: each.first), sure)
+    return [(each, _nearest(each, dues)) for each in kept]
+
+
+def _said(matches: Sequence[tuple[str, Match]], where: Sequence[Place], low: int) -> list[_Said]:
+    """The promises among the matches, in order; without those that are none.
+
+    Args:
+        low: the position of the sentence's first word.
+    """
     none = [match for name, match in matches if name == "none"]
     vague = [match for name, match in matches if name == "vague"]
-    where = places(text, number)
     said = [
-        _Said(name, match, first, last, any(_is_near(match, each, where, sentence.low) for each in vague))
+        _Said(name, match, first, last, any(_is_near(match, each, where, low) for each in vague))
         for name, match in matches
-        for first, last in [(where[match.first - sentence.low].word, where[match.last - sentence.low].word)]
+        for first, last in [(where[match.first - low].word, where[match.last - low].word)]
         if name in _OWNERS and not any(each.first <= match.first + 1 and match.first <= each.last for each in none)
     ]
     return sorted(said, key=lambda each: (each.first, each.name.endswith(_DATED), -each.last, each.name))
@@ -220,9 +236,10 @@ def _aside(text: Text, number: int, called_at: datetime | None) -> tuple[DuePlac
     """The time of a promise in a short sentence beside it: "Thursday, before noon." """
     turn = text.sentences[number].turn
     for beside in (number + 1, number - 1):
-        if beside not in text.sentences_of(turn) or text.sentences[beside].question:
+        if not 0 <= beside < len(text.sentences) or text.sentences[beside].turn != turn:
             continue
-        if text.sentences[beside].last - text.sentences[beside].first >= _ASIDE:
+        sentence = text.sentences[beside]
+        if sentence.question or sentence.last - sentence.first >= _ASIDE:
             continue
         dues = [each for each in _dues(text, beside, called_at) if not each.at_once]
         if dues:

@@ -14,7 +14,7 @@ failures                        why there are no answers at all
 """
 
 from qm.judge.answers import NOT_ASKED
-from qm.judge.judging import Judge, JudgeProvenance, JudgeReport
+from qm.judge.judging import Judge, JudgeProvenance, JudgeReport, asked_hash
 from qm.judge.masking import MAIL, NUMBER, RedactedTranscript, redact_plainly
 from qm.judge.questions import OUTCOME
 
@@ -27,5 +27,6 @@ __all__ = [
     "JudgeProvenance",
     "JudgeReport",
     "RedactedTranscript",
+    "asked_hash",
     "redact_plainly",
 ]

@@ -101,3 +101,8 @@ class Judge:
         if words > self._most_words:
             raise Failed(f"The call has {words} words; QM_JUDGE_MAX_WORDS allows the judge model {self._most_words}.")
         return "\n".join(f"{n + 1} {redacted.turns[n].speaker.value}: {text}" for n, text in texts.items())
+
+
+def asked_hash(form: EvaluationForm, reader: Language) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of what a form asks of a judge, without any call."""
+    return prompt_hash(prompt(questions(form, reader), reader))

@@ -6,7 +6,7 @@ told. A judge assists or decides, as the form says.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -122,10 +122,7 @@ class Scoring:
             decided = self._by_rules(ruling, findings)
         else:
             decided = self._by_opinion(target, opinion, ruling, findings, answers)
-        if decided.answer is None or decided.confidence >= self.form.threshold:
-            return decided
-        reason = self.say.unsure(decided.confidence, self.form.threshold, decided.reason)
-        return Decided(None, decided.confidence, reason, decided.evidence, decided.searched)
+        return self._sure_enough(decided)
 
     def _by_rules(self, ruling: Ruling[Answer], findings: Findings) -> Decided[Answer]:
         grounds = ruling.grounds
@@ -159,18 +156,24 @@ class Scoring:
         if judgement is None or use is JudgeUse.OFF or judgement.answer not in set(answers):
             return decided
         said = f"{self.say.judged(judgement.answer, judgement.why)} {decided.reason}"
-        agreed = judgement.answer == decided.answer
+        abstains = judgement.answer in (Verdict.CANNOT_TELL, Outcome.NOT_DETERMINABLE)
+        answer = None if abstains else answers(judgement.answer)
         if use is JudgeUse.DECIDE:
-            told = judgement.answer not in (Verdict.CANNOT_TELL, Outcome.NOT_DETERMINABLE)
-            answer = answers(judgement.answer) if told and judgement.confidence >= self.form.threshold else None
-            evidence = _joined(judgement.evidence, decided.evidence if agreed else ())
+            evidence = _joined(judgement.evidence, decided.evidence if answer is decided.answer else ())
             searched = None if evidence else self._whole_call()
-            return Decided(answer, round(judgement.confidence, 3), said, evidence, searched)
-        moved = JUDGED * judgement.confidence
-        rest = 1 - decided.confidence if agreed else -decided.confidence
-        confidence = decided.confidence + moved * rest
-        answer = decided.answer if confidence >= self.form.threshold else None
-        return Decided(answer, round(confidence, 3), said, decided.evidence, decided.searched)
+            return self._sure_enough(Decided(answer, round(judgement.confidence, 3), said, evidence, searched))
+        if answer is None:  # a judge that cannot tell says nothing against what is told
+            return replace(decided, reason=said)
+        rest = 1 - decided.confidence if answer is decided.answer else -decided.confidence
+        confidence = round(decided.confidence + JUDGED * judgement.confidence * rest, 3)
+        return self._sure_enough(replace(decided, confidence=confidence, reason=said))
+
+    def _sure_enough(self, decided: Decided[Answer]) -> Decided[Answer]:
+        """The same, or without its answer where the confidence is below the form's threshold."""
+        if decided.answer is None or decided.confidence >= self.form.threshold:
+            return decided
+        reason = self.say.unsure(decided.confidence, self.form.threshold, decided.reason)
+        return replace(decided, answer=None, reason=reason)
 
     # -- confidence -----------------------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
 """Evaluations: immutable, one for each transcript and version of a form; of the versions, one counts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from qm.evaluation import AutoFail, CriterionResult, ErrorClass, Evaluation, JudgeRecord, OutcomeResult, Searched
@@ -42,39 +42,45 @@ def save_evaluations(
         add_evaluation(session, transcript_id, evaluation, now)
 
 
-def add_evaluation(
-    session: Session, transcript_id: int, evaluation: Evaluation, now: datetime, *, publish: bool = True
-) -> bool:
+def add_evaluation(session: Session, transcript_id: int, evaluation: Evaluation, now: datetime) -> bool:
     """Score again, outside a claim: this version of the form counts from now on; False when it did already.
 
     A version that judged the transcript before (a form edited, and edited back) counts again as it was stored.
-
-    Args:
-        publish: otherwise it is only kept, and what counted before counts on until `publish`.
     """
+    kept = keep_evaluation(session, transcript_id, evaluation, now)
+    return kept is not None and bool(publish(session, [kept]))
+
+
+def keep_evaluation(session: Session, transcript_id: int, evaluation: Evaluation, now: datetime) -> int | None:
+    """Store an evaluation without letting it count; its id, for `publish`. None when this version counts already."""
     # Locked: of two that score one transcript at once, the second must see what the first made current.
     transcript = select(TranscriptRow.call_id).where(TranscriptRow.id == transcript_id).with_for_update()
     call_id = session.scalars(transcript).one()
-    of_form = (EvaluationRow.transcript_id == transcript_id, EvaluationRow.form == evaluation.form)
-    this_version = EvaluationRow.version == evaluation.version
-    current = session.scalar(select(EvaluationRow.current).where(*of_form, this_version))
-    if current:
-        return False
-    if publish:
-        session.execute(update(EvaluationRow).where(*of_form).values(current=this_version))
-    if current is None:
-        _insert(session, call_id, transcript_id, evaluation, now, current=publish)
-    return True
+    known = select(EvaluationRow.id, EvaluationRow.current).where(
+        EvaluationRow.transcript_id == transcript_id,
+        EvaluationRow.form == evaluation.form,
+        EvaluationRow.version == evaluation.version,
+    )
+    row = session.execute(known).one_or_none()
+    if row is None:
+        return _insert(session, call_id, transcript_id, evaluation, now)
+    return None if row.current else row.id
 
 
-def publish(session: Session, form: str, versions: Collection[str]) -> int:
-    """Let these versions of a form count wherever they judged; how many evaluations count now that did not."""
-    fresh = and_(EvaluationRow.form == form, EvaluationRow.version.in_(versions), EvaluationRow.current.is_(False))
-    transcripts = session.scalars(select(EvaluationRow.transcript_id).where(fresh)).all()
-    for some in chunks(transcripts):
-        of_form = (EvaluationRow.form == form, EvaluationRow.transcript_id.in_(some))
-        session.execute(update(EvaluationRow).where(*of_form).values(current=EvaluationRow.version.in_(versions)))
-    return len(transcripts)
+def publish(session: Session, ids: Iterable[int]) -> int:
+    """Let these evaluations count, in the place of what their form said of the transcript before; how many do now
+    that did not."""
+    published = 0
+    for row in (each for some in chunks(list(ids)) for each in session.scalars(_rows(some)) if not each.current):
+        beside = (EvaluationRow.transcript_id == row.transcript_id, EvaluationRow.form == row.form)
+        session.execute(update(EvaluationRow).where(*beside, EvaluationRow.current).values(current=False))
+        session.execute(update(EvaluationRow).where(EvaluationRow.id == row.id).values(current=True))
+        published += 1
+    return published
+
+
+def _rows(ids: Sequence[int]) -> Select[EvaluationRow]:
+    return select(EvaluationRow).where(EvaluationRow.id.in_(ids)).with_for_update()
 
 
 def evaluations_of(session: Session, call_id: str) -> list[StoredEvaluation]:
@@ -95,15 +101,13 @@ def latest_ids(call_ids: Sequence[str]) -> Select[int]:
     return select(EvaluationRow.id).where(EvaluationRow.transcript_id.in_(transcripts), EvaluationRow.current)
 
 
-def _insert(  # noqa: PLR0913, PLR0917  one row's values
-    session: Session, call_id: str, transcript_id: int, evaluation: Evaluation, now: datetime, current: bool
-) -> None:
+def _insert(session: Session, call_id: str, transcript_id: int, evaluation: Evaluation, now: datetime) -> int:
     row = EvaluationRow(
         call_id=call_id,
         transcript_id=transcript_id,
         form=evaluation.form,
         version=evaluation.version,
-        current=current,
+        current=False,
         score=evaluation.score,
         coverage=evaluation.coverage,
         failed=evaluation.failed,
@@ -117,6 +121,7 @@ def _insert(  # noqa: PLR0913, PLR0917  one row's values
     if evaluation.criteria:
         criteria = [_criterion_values(row.id, at, result) for at, result in enumerate(evaluation.criteria)]
         session.execute(insert(CriterionRow), criteria)
+    return row.id
 
 
 def _stored(session: Session, query: Select[EvaluationRow]) -> list[StoredEvaluation]:

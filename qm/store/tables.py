@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -198,7 +199,19 @@ class Turn(Base):
 
 class Evaluation(Base):
     __tablename__ = "evaluation"
-    __table_args__ = (UniqueConstraint("transcript_id", "form", "version"), Index(None, "call_id"))
+    __table_args__ = (
+        UniqueConstraint("transcript_id", "form", "version"),
+        Index(None, "call_id"),
+        # The database itself keeps two versions of a form from counting at once.
+        Index(
+            "uq_evaluation_current",
+            "transcript_id",
+            "form",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
     call_id: Mapped[str] = mapped_column(_Sha256, _owner("call.id"))

@@ -48,7 +48,7 @@ MISTAKES = {
     "begins or ends with a gap": (
         'id: a\ntitle: {nl: a, en: a}\nreasons:\n  - {id: x, title: {nl: a, en: a}, markers: {nl: ["... a"], en: [a]}}'
     ),
-    "line 20: a reason below 4 others; join it": TREE.lstrip()
+    "line 19: a reason below 4 others; join it": TREE.lstrip()
     + "                reasons:\n                  - {id: x, title: {nl: a, en: a}}",
     "there is no reason 'car/servce' to remove; did you mean 'car/service'?": TREE + "remove: [car/servce]",
 }

@@ -71,7 +71,7 @@ def transcripts() -> dict[str, Transcript]:
         turn_of((Speaker.AGENT, Speaker.CUSTOMER)[n % 2], "I will call you back tomorrow about the parcel. " * 5)
         for n in range(1112)
     )
-    noise = "\x00 \x07\x1b[31m \u202e \ud7ff ‮ 🙂 ... ?!. ' ’ - 99999999999999999999 / 45-99-0000 12:99 3u99 €€"
+    noise = "\x00 \x07\x1b[31m \u202e \ud7ff \u200b ... ?!. ' ’ - 99999999999999999999 / 45-99-0000 12:99 3u99 €€"
     return {
         "no turns": Transcript(None, ()),
         "no turns, a language": Transcript("nl", ()),
@@ -79,7 +79,9 @@ def transcripts() -> dict[str, Transcript]:
         "another language": Transcript(None, (turn_of(Speaker.CUSTOMER, "Bonjour, mon colis n'est pas arrivé hier"),)),
         "only the agent": Transcript("en", (turn_of(Speaker.AGENT, "Your parcel will be sent tomorrow."),)),
         "only the customer": Transcript("en", (turn_of(Speaker.CUSTOMER, "Where is my parcel?"),)),
-        "unknown speakers": Transcript("en", (turn_of(Speaker.UNKNOWN, "Where is my parcel? I'll ring tomorrow."),) * 4),
+        "unknown speakers": Transcript(
+            "en", (turn_of(Speaker.UNKNOWN, "Where is my parcel? I'll ring tomorrow."),) * 4
+        ),
         "control characters": Transcript("nl", tuple(turn_of(speaker, noise) for speaker in Speaker)),
         "only suppressed": Transcript("en", (Turn(Speaker.AGENT, words_of("I will call you"), Suppressed.LOOP),)),
         "50,000 words": Transcript("en", long),

@@ -16,6 +16,14 @@ def upgrade() -> None:
     op.add_column("evaluation", sa.Column("judge", sa.JSON()))
     op.add_column("call", sa.Column("note", sa.Text()))
     op.add_column("criterion_result", sa.Column("coaching", sa.Text(), nullable=False, server_default=""))
+    op.create_index(
+        "uq_evaluation_current",
+        "evaluation",
+        ["transcript_id", "form"],
+        unique=True,
+        sqlite_where=sa.text("current"),
+        postgresql_where=sa.text("current"),
+    )
     _create_measures()
     _create_wrap_up()
 
