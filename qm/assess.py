@@ -32,7 +32,10 @@ class Opinions:
 class Assessment:
     """Everything qm says of one call."""
 
+    text: Text
     evaluations: tuple[Evaluation, ...]
+    judged: Mapping[str, Mapping[str, Judgement]]
+    """by form and criterion, what a judge model said"""
     measures: Measures
     wrap_up: WrapUp
 
@@ -55,17 +58,19 @@ def assess(  # noqa: PLR0913, PLR0917  what there is to know of a call
         UnverifiedEvidence: a quote does not stand where it says: a bug.
     """
     text = Text(transcript, forms[0].brand, settings.language, metadata.note)
-    evaluations = _evaluations(text, forms, settings, counts)
-    return Assessment(evaluations, measure(text), wrap_up(text, reasons, metadata.started_at, metadata.direction))
+    evaluations, judged = _evaluations(text, forms, settings, counts)
+    wrapped = wrap_up(text, reasons, metadata.started_at, metadata.direction)
+    return Assessment(text, evaluations, judged, measure(text), wrapped)
 
 
 def _evaluations(
     text: Text, forms: Sequence[EvaluationForm], settings: Settings, counts: Mapping[str, str]
-) -> tuple[Evaluation, ...]:
+) -> tuple[tuple[Evaluation, ...], Mapping[str, Mapping[str, Judgement]]]:
+    """And what the judge said, by form and criterion."""
     alone = evaluate_all(text, forms)
     wanting = [form for form in forms if _wants_judge(form)] if settings.judge_url else []
     if not wanting:
-        return alone
+        return alone, {}
     from qm.judge import asked_hash  # httpx takes a while to load
 
     suffixes = {form.id: _suffix(settings, asked_hash(form, settings.language)) for form in wanting}
@@ -73,12 +78,13 @@ def _evaluations(
     opinions = _opinions(text.transcript, asked, settings)
     judged = {form: each.judgements for form, each in opinions.items()}
     together = {each.form: each for each in evaluate_all(text, asked, judged)}
-    return tuple(
+    recorded = [
         _recorded(together[each.form], each, opinions[each.form], suffixes[each.form])
         if each.form in opinions
         else each
         for each in alone
-    )
+    ]
+    return tuple(recorded), judged
 
 
 def _suffix(settings: Settings, prompt_hash: str) -> str:

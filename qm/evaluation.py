@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from qm.transcript import Evidence
 
+OUTCOME = "outcome"
+"""the outcome's name among those of criteria"""
 MIN_COVERAGE = 0.6
 """below this share of applicable weight answered, no score is shown"""
 

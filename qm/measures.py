@@ -5,7 +5,7 @@ Seconds come from the words' times. Without times only words are counted, and th
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from qm.call import Speaker
 from qm.signals import Text
@@ -20,7 +20,7 @@ DEAD_AIR = 20.0
 TALK_OVER = 0.5
 """seconds from which two voices at once are reported; shorter ones belong to any conversation"""
 
-_VOWELS = re.compile(r"[aeiouy]+")
+_VOWELS = re.compile(r"[aeiouyáàâäéèêëíìîïóòôöúùûü]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Voice:
     syllables_per_second: float | None
     """vowel groups, an estimate; Dutch compounds depress words per minute, not this"""
     interruptions: int
-    """of the other, see `qm.signals.timing.overlaps`"""
+    """of the other, see `qm.signals.timing.overlaps`; without times only those that leave a sentence unfinished"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,18 @@ class Measures:
     talk_over_seconds: float | None
 
 
+_TIMED = tuple(each.name for each in fields(Measures))[3:]
+"""what only times can tell"""
+
+
 def measure(text: Text) -> Measures:
     """The measures of a call."""
     agent, customer = (_voice(text, speaker) for speaker in (Speaker.AGENT, Speaker.CUSTOMER))
     talk = [each.seconds for each in (agent, customer)]
     duration = text.transcript.duration or max((text.turn(n).end or 0.0 for n in text.turns), default=0.0)
     if not text.timed or not text.turns:
-        nothing = (None,) * 9
-        return Measures(agent, customer, _share(agent.words, agent.words + customer.words), *nothing)
+        share = _share(agent.words, agent.words + customer.words)
+        return Measures(agent, customer, share, **dict.fromkeys(_TIMED))
     silences = gaps(text, 0.0)
     waiting = [each for each in silences if not each.hold]
     both = [each.seconds for each in overlaps(text) if each.seconds >= TALK_OVER]
@@ -84,7 +88,7 @@ def measure(text: Text) -> Measures:
         agent_share_of_talk=_share(agent.seconds, sum(each or 0.0 for each in talk)),
         agent_share_of_call=_share(agent.seconds, duration),
         non_talk=round(sum(each.seconds for each in waiting), 2),
-        hold=round(sum(each.seconds for each in silences if each.hold and each.seconds > LONG_PAUSE), 2),
+        hold=round(sum(each.seconds for each in silences if each.hold), 2),
         pauses=_count(each.seconds > PAUSE for each in waiting),
         long_pauses=_count(each.seconds > LONG_PAUSE for each in waiting),
         unannounced_silences=_count(each.seconds > UNANNOUNCED and not each.announced for each in waiting),

@@ -205,6 +205,7 @@ class Pipeline:
                 store.save_evaluations(session, claim, stored.id, done.evaluations, now())
                 store.save_measures(session, stored.id, done.measures)
                 store.save_wrap_up(session, stored.id, done.wrap_up)
+            _warn_of_judges(call_id, done.evaluations)
             log.info("scored", extra={"call": call_id, "stage": Stage.SCORE, "forms": len(done.evaluations)})
             return True
         return False
@@ -362,6 +363,13 @@ class _Lease:
 
     def _warn(self, what: str) -> None:
         log.warning(what, extra={"call": self._claim.call_id, "stage": self._claim.stage})
+
+
+def _warn_of_judges(call_id: str, evaluations: Iterable[Evaluation]) -> None:
+    """Say so when a judge model gave no verdicts: the sentence is qm's own, without words of the call."""
+    for each in evaluations:
+        if each.judge is not None and each.judge.failure is not None:
+            log.warning("no judge", extra={"call": call_id, "stage": Stage.SCORE, "detail": each.judge.failure})
 
 
 def now() -> datetime:

@@ -94,6 +94,46 @@ def test_brands_that_extend_each_other_are_refused(tmp_path: Path) -> None:
         load_brand(two, tmp_path)
 
 
+def test_a_brand_may_bear_the_name_of_the_one_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "brands").mkdir()
+    written(tmp_path / "brands", OWN.replace("id: acme", "id: general"), "general")
+    path = find_brand("general", tmp_path)
+    assert path.parent == tmp_path / "brands"
+    own, general = load_brand(path, tmp_path), load_brand(shipped_brands()["general"])
+    assert (own.title, own.jargon["nl"]) == ("Acme", (*general.jargon["nl"], "kortgolf lus"))
+
+
+def test_a_brand_may_extend_ones_own_of_the_shipped_name(tmp_path: Path) -> None:
+    (tmp_path / "brands").mkdir()
+    written(tmp_path / "brands", OWN.replace("id: acme", "id: general"), "general")
+    child = written(tmp_path / "brands", "id: child\ntitle: Child\nextends: general\n", "child")
+    assert load_brand(child, tmp_path).names == ("Acme",)
+
+
+def test_a_mistake_in_a_parent_of_the_same_name_names_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "brands").mkdir()
+    written(tmp_path / "brands", "id: acme\ntitle: P\ntone: thou\n")
+    child = written(tmp_path, "id: acme\nextends: acme\ntitle: Acme\n")
+    with pytest.raises(FormError, match=r"^brands/acme\.yaml line 3: unknown tone"):
+        load_brand(child, tmp_path)
+
+
+def test_a_folder_need_not_hold_brands_but_must_be_one(tmp_path: Path) -> None:
+    assert find_brand("general", tmp_path) == shipped_brands()["general"]
+    (tmp_path / "brands").write_text("", "utf-8")
+    with pytest.raises(FormError, match="brands: cannot be read, Not a directory; check the path"):
+        find_brand("general", tmp_path)
+
+
+@pytest.mark.parametrize("key", ["jargon", "products"])
+def test_lists_may_be_empty(tmp_path: Path, call: Callable[..., Text], key: str) -> None:
+    brand = load_brand(written(tmp_path, f"id: a\ntitle: A\nnames: []\n{key}: {{nl: [], en: [short loop]}}\n"))
+    assert (brand.names, getattr(brand, key)) == ((), {"nl": (), "en": ("short loop",)})
+    for language, said in (("nl", "Dat is een korte lus."), ("en", "That is a short loop.")):
+        text = call(f"agent: {said}", "customer: Ja yes.", language=language)
+        assert bool(SIGNALS["jargon"](Text(text.transcript, brand))) == ((language, key) == ("en", "jargon"))
+
+
 def test_without_company_names_the_greeting_cannot_be_checked_for_one(call: Callable[..., Text]) -> None:
     assert isinstance(SIGNALS["company_named"](call("agent: Good morning, Acme here.")), Unknown)
 

@@ -14,9 +14,9 @@ from qm.evaluation import Verdict
 from qm.formats import read_transcript
 from qm.learned import Learned
 from qm.learned.model import CallModel, TurnModel
-from qm.rubric import load, schema, shipped
+from qm.rubric import JudgeUse, find_form, load, models_of, schema, shipped
 from qm.scoring import Remark, check, check_on, describe, evaluate, explain
-from qm.signals import SIGNALS
+from qm.signals import SIGNALS, Text
 from qm.transcript import Transcript
 
 FORM = """\
@@ -59,6 +59,12 @@ sections:
         verdict: {met: {any: [said_thanks]}, otherwise: not_met}
         findings:
           said_thanks: {signal: phrase, markers: thanks, speaker: agent}
+"""
+
+
+MODELS = """\
+{"format": 1, "form": "small", "definitions": {}, "provenance": {}, "turns": {"shows": [], "bias": [], "weights": {}},
+ "calls": {"greeting": {"answers": ["met", "unmet"], "bias": [0, 0], "temperature": 0.5, "weights": {}}}}
 """
 
 
@@ -132,6 +138,49 @@ def test_a_mistake_in_the_parent_names_the_parent(tmp_path: Path) -> None:
         load(written(tmp_path, "extends: parent\nid: child\n", "child"), extra_folder=tmp_path)
 
 
+def test_a_form_may_extend_ones_own_of_the_shipped_name(tmp_path: Path) -> None:
+    written(tmp_path, "extends: brand_values\nremove: [listens]\n", "brand_values")
+    child = load(written(tmp_path, "extends: brand_values\nid: child\n", "child"), extra_folder=tmp_path)
+    assert "listens" not in {each.id for each in child.criteria}
+
+
+# -- models -------------------------------------------------------------------------------------------
+
+
+def test_models_stand_beside_the_form_that_names_them(tmp_path: Path) -> None:
+    written(tmp_path, FORM, "parent")
+    child = written(tmp_path, "extends: parent\nid: child\nlearned: own\n", "child")
+    assert models_of(child, tmp_path) == tmp_path / "learned" / "own.json"
+    assert models_of(find_form("parent", tmp_path), tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["child", "brand_values"])
+def test_the_models_of_the_parent_are_not_those_of_the_child(tmp_path: Path, name: str) -> None:
+    child = written(tmp_path, "extends: brand_values\nid: child\n", name)
+    with pytest.raises(FormError, match=rf"{name}\.yaml: its models, 'brand_values', .+; add your own learned: line"):
+        models_of(child, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[]", "its content is no mapping"),
+        ("{", "Expecting property name"),
+        (MODELS.replace("0.5", "0"), "has the temperature 0"),
+        (MODELS.replace("unmet", "good"), "'greeting' has the answer 'good', which no form has"),
+        (MODELS.replace('"greeting"', '"outcome"').replace("unmet", "not_met"), "'outcome' has the answer 'met'"),
+    ],
+)
+def test_models_that_cannot_be_used_are_told_with_their_file(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "learned").mkdir()
+    (tmp_path / "learned" / "small.json").write_text(content, "utf-8")
+    with pytest.raises(
+        FormError, match=r"small\.json: cannot be used, .+; make it again with qm forms train"
+    ) as caught:
+        load(written(tmp_path, FORM.replace("id: small", "id: small\nlearned: small")))
+    assert message in str(caught.value)
+
+
 # -- checking -----------------------------------------------------------------------------------------
 
 
@@ -162,6 +211,111 @@ def test_a_mistake_names_the_line(tmp_path: Path, old: str, new: str, line: int,
     mistakes = [each for each in remarks(tmp_path, old, new) if each.mistake]
     assert (mistakes[0].line, mistakes[0].what) == (line, what)
     assert mistakes[0].cure
+
+
+IN_ORDER = [
+    "met: {in_order: [greets, thanks]}\n          partly_met: {all: [greets, thanks]}",
+    "not_applicable: {none: [greets, thanks]}\n          met: {in_order: [greets, thanks]}\n"
+    "          partly_met: {in_order: [thanks, greets]}",
+    "met: {all: [greets, thanks], none: [{in_order: [greets, thanks]}]}\n          partly_met: {all: [greets, thanks]}",
+]
+
+
+@pytest.mark.parametrize("rules", IN_ORDER)
+def test_an_order_is_more_than_that_all_are_found(tmp_path: Path, rules: str) -> None:
+    text = FORM.replace("met: {all: [greets, thanks]}\n          partly_met: {any: [greets, thanks]}", rules)
+    form = load(written(tmp_path, text[: text.index("        examples")]))
+    assert check(form) == []
+
+
+def test_an_order_holds_only_when_its_parts_are_found(tmp_path: Path) -> None:
+    rules = "met: {in_order: [greets, thanks], none: [thanks]}\n          partly_met: {any: [greets, thanks]}"
+    text = FORM.replace("met: {all: [greets, thanks]}\n          partly_met: {any: [greets, thanks]}", rules)
+    form = load(written(tmp_path, text[: text.index("        examples")]))
+    assert [each.what for each in check(form)] == ["'greeting' can never be met"]
+
+
+# -- examples -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ('"Hello, thank you for calling."', "nobody speaks in line 1 of the example's call; begin it with 'agent:'"),
+        ('"agent: Hello.\\ncustmer: Hi."', "nobody speaks in line 2 of the example's call"),
+        ('"agent:"', "nobody speaks in line 1"),
+        ('"agent: ..."', "nobody speaks in line 1"),
+        ('"00:01.0 --> 00:02.0"', "nobody speaks in line 1"),
+    ],
+)
+def test_an_example_that_nobody_says_is_told_with_form_and_line(tmp_path: Path, call: str, message: str) -> None:
+    with pytest.raises(FormError) as caught:
+        load(written(tmp_path, FORM.replace('"agent: Hello, thank you for calling."', call)))
+    assert str(caught.value).startswith("small.yaml line 19: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "agent: Hello there, thank you.",
+        "Agent: Hello, thank you.\\nCustomer : Hi.\\n\\n  agent: Bye.",
+        "[00:12] agent: Hello, thank you.\\n[0:15 - 0:17] customer: Hi.",
+        "0:01 agent: Hello, thank you.\\n(1:00:02.5) customer: Hi.",
+        "agent: Hello, {thank} [you] 00:01.0 --> 00:02.0",
+        "agent: Hello: thank you: 1.",
+    ],
+)
+def test_every_example_that_is_accepted_can_be_tried(tmp_path: Path, call: str) -> None:
+    form = load(written(tmp_path, FORM.replace("agent: Hello, thank you for calling.", call)))
+    assert check(form) == []
+
+
+NOTED = """\
+id: noted
+title: {nl: Notitie, en: Note}
+sections:
+  - id: all
+    title: {nl: Alles, en: All}
+    criteria:
+      - id: note_right
+        title: {nl: Notitie, en: Note}
+        definition: The note says what was promised.
+        weight: 1
+        needs: note
+        findings:
+          promise: {signal: commitment}
+          noted: {signal: note_agrees, of: promise}
+        verdict: {met: noted, otherwise: not_met}
+        examples:
+          - {language: en, call: &said, note: New meter on Tuesday., expect: met}
+          - {language: en, call: &said, note: Customer was friendly., expect: not_met}
+          - {language: en, call: &said, expect: not_applicable}
+""".replace("&said", '"agent: I will send you a new meter on Tuesday.\\ncustomer: Thanks."')
+
+
+def test_an_example_may_have_the_note_of_the_call(tmp_path: Path) -> None:
+    form = load(written(tmp_path, NOTED, "noted"))
+    assert [each.note for each in form.criteria[0].examples] == [
+        "New meter on Tuesday.",
+        "Customer was friendly.",
+        None,
+    ]
+    assert check(form) == []
+    jsonschema.validate(yaml.safe_load(NOTED), schema())
+
+
+@pytest.mark.parametrize(("name", "file"), [("child", "small.yaml"), ("small", "parents/small.yaml")])
+def test_an_example_that_is_inherited_and_fails_names_the_parents_line(tmp_path: Path, name: str, file: str) -> None:
+    (tmp_path / "parents").mkdir()
+    parent = written(tmp_path / "parents", FORM)
+    greets = "findings: {greets: {signal: phrase, phrases: {nl: [hoi], en: [hi]}, speaker: agent}}"
+    sections = f"sections: [{{id: opening, criteria: [{{id: greeting, {greets}}}]}}]"
+    child = load(written(tmp_path, f"extends: {parent}\nid: child\n{sections}\n", name))
+    assert [(each.file, each.line, each.mistake) for each in check(child)] == [(file, 19, True), (file, 20, True)]
+
+
+# -- remarks ------------------------------------------------------------------------------------------
 
 
 def test_weights_and_idle_findings_are_noted(tmp_path: Path) -> None:
@@ -205,10 +359,7 @@ def test_the_shipped_forms_are_complete(name: str) -> None:
         assert criterion.coaching, criterion.id
         assert criterion.definition["nl"] != criterion.definition["en"], criterion.id
         for finding, definition in criterion.findings.items():
-            assert definition.title["nl"] != definition.title["en"] or finding in _SAME_IN_BOTH, finding
-
-
-_SAME_IN_BOTH: set[str] = set()
+            assert definition.title["nl"] != definition.title["en"], finding
 
 
 # -- showing ------------------------------------------------------------------------------------------
@@ -221,8 +372,24 @@ def test_a_form_is_described_in_both_languages(tmp_path: Path) -> None:
     assert dutch.rules[0] == "voldaan als groet en thanks"
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{none: [{all: [greets, thanks]}]}", "no (greets and thanks)"),
+        ("{none: [{any: [greets, thanks]}, thanks]}", "no (greets or thanks) and no thanks"),
+        ("{none: [greets, thanks]}", "no greets and no thanks"),
+        ("{none: [{at_least: {count: 1, of: [greets, thanks]}}]}", "no (at least 1 of: greets, thanks)"),
+        ("{none: [{none: [greets]}]}", "no (no greets)"),
+        ("{any: [{none: [{in_order: [greets, thanks]}]}, greets]}", "no (greets before thanks) or greets"),
+    ],
+)
+def test_what_must_be_absent_is_told_as_one(tmp_path: Path, rule: str, said: str) -> None:
+    form = load(written(tmp_path, FORM.replace("met: {all: [greets, thanks]}", f"met: {rule}")))
+    assert describe(form, "en")[0].entries[0].rules[0] == f"met when {said}"
+
+
 def test_an_explanation_says_which_rule_decided_and_what_was_searched(tmp_path: Path) -> None:
-    (greeting,) = explain(said("agent: Hello."), load(written(tmp_path, FORM)))
+    (greeting,) = explain(Text(said("agent: Hello.")), load(written(tmp_path, FORM)))
     assert greeting.rules == (("met when greets and thanks", False), ("partly met when greets or thanks", True))
     looked = {each.name: (each.found, each.searched) for each in greeting.findings}
     assert looked == {"greets": (True, "the agent's turns"), "thanks": (False, "the agent's turns")}
@@ -253,6 +420,15 @@ def test_the_schema_refuses_what_the_check_refuses(tmp_path: Path, old: str, new
         jsonschema.validate(yaml.safe_load(text), schema())
     with pytest.raises(FormError):
         load(written(tmp_path, text))
+
+
+def test_the_schema_accepts_a_judge_that_is_off_as_old_yaml_reads_it(tmp_path: Path) -> None:
+    text = FORM.replace("weight: 2", "weight: 2\n        judge: off")
+    assert yaml.safe_load("judge: off") == {"judge": False}
+    jsonschema.validate(yaml.safe_load(text), schema())
+    assert load(written(tmp_path, text)).criteria[0].judge is JudgeUse.OFF
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(text.replace("off", "on")), schema())
 
 
 def test_the_schema_knows_every_signal() -> None:

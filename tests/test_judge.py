@@ -17,12 +17,11 @@ from pydantic import SecretStr
 
 from qm.call import Speaker
 from qm.errors import SettingsError
-from qm.evaluation import Judgement, Outcome, Verdict
+from qm.evaluation import OUTCOME, Judgement, Outcome, Verdict
 from qm.judge import (
     MAIL,
     NOT_ASKED,
     NUMBER,
-    OUTCOME,
     Judge,
     JudgeReport,
     RedactedTranscript,
@@ -215,14 +214,6 @@ def test_without_a_question_nothing_is_sent(ask: Ask, server: Server, form: Eval
     report = ask(chat(TRUTH), form=silenced(form))
     assert (report.judgements, report.dropped, report.failure) == ({}, {}, None)
     assert server.requests == []
-
-
-def test_a_criterion_called_outcome_keeps_its_name(ask: Ask, server: Server, form: EvaluationForm) -> None:
-    [section] = form.sections
-    named = replace(section, criteria=(replace(section.criteria[0], id=OUTCOME),))
-    report = ask(chat({OUTCOME: answer("met", HELLO)}), form=replace(form, sections=(named,)))
-    assert report.judgements[OUTCOME].answer == Verdict.MET
-    assert list(server.requests[0].schema["properties"]) == [OUTCOME]
 
 
 def test_a_fenced_answer_is_read(ask: Ask) -> None:

@@ -13,6 +13,7 @@ from qm.call import Speaker
 from qm.errors import FormError
 from qm.evaluation import ErrorClass, Outcome, Verdict
 from qm.rubric import Combination, Recipe, find_form, load, shipped
+from qm.rubric.documents import Shelf
 from qm.scoring import evaluate
 from qm.signals import SIGNALS
 from qm.signals.lang import language_data, marker_sets
@@ -105,6 +106,7 @@ MISTAKES = [
     ("        definition: The agent greets.\n", "", 7, "the key 'definition' is missing"),
     ("id: greeting", "id: opening", 7, "the id 'opening' stands twice"),
     ("id: greeting", "id: a greeting", 7, "cannot be a name"),
+    ("id: greeting", "id: outcome", 7, "'outcome' is the name of what became of the call; use another id"),
     ("weight: 2", "weight: -1", 10, "wrong weight; use a number from 0.01 to 1000"),
     ("weight: 2", "weight: heavy", 10, "wrong weight"),
     ("weight: 2", "weight: true", 10, "wrong weight"),
@@ -213,6 +215,26 @@ def test_the_longest_chain_of_findings_and_rules_can_be_scored(tmp_path: Path) -
     evaluate(Transcript("en", (turn_of(Speaker.AGENT, 100 * "hello "),)), form)
 
 
+@pytest.mark.parametrize("weight", ["0", "0.0", "0.", "0.000"])
+def test_a_weight_of_nothing_may_be_written_in_each_way(tmp_path: Path, weight: str) -> None:
+    assert load(written(tmp_path, FORM.replace("weight: 2", f"weight: {weight}"))).criteria[0].weight == 0
+
+
+def test_no_auto_fail_is_called_outcome(tmp_path: Path) -> None:
+    fail = (
+        "auto_fails:\n  - {id: outcome, title: {nl: a, en: a}, definition: a, error_class: customer_critical, when: g}"
+    )
+    findings = "findings: {g: {signal: phrase, markers: thanks}}\n"
+    with pytest.raises(FormError, match=r"small\.yaml line 20: 'outcome' is the name of what became of the call"):
+        load(written(tmp_path, FORM + findings + fail))
+
+
+def test_a_form_without_its_models_is_the_same_form(tmp_path: Path) -> None:
+    form = load(written(tmp_path, FORM))
+    assert form.without_models() == form
+    assert form.without_models().learned is None
+
+
 def test_a_date_is_a_text(tmp_path: Path) -> None:
     form = load(written(tmp_path, FORM.replace("The agent greets.", "2024-13-45")))
     assert form.criteria[0].definition["en"] == "2024-13-45"
@@ -231,7 +253,7 @@ def test_a_form_in_a_folder_that_may_not_be_entered_is_refused(tmp_path: Path, m
 
 def test_a_folder_of_forms_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = shipped()
-    monkeypatch.setattr("qm.rubric.reading.shipped", lambda: known)
+    monkeypatch.setattr(Shelf, "shipped", lambda _: known)
     monkeypatch.setattr(Path, "iterdir", _refuse)
     with pytest.raises(FormError, match="cannot be read, Permission denied; check the path"):
         find_form("resolution", tmp_path)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qm.errors import UserError
+from qm.cli.rendering import say
+from qm.errors import FormError, UserError
 
 MOST = 1_000_000
 """calls that one list can hold: a number that every database takes"""
@@ -69,7 +70,7 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
     CALL is the beginning of its id, or the recording's file name.
     """
     from qm import store
-    from qm.cli.rendering import print_json, print_measures, print_scorecard, print_transcript, print_wrap_up, say
+    from qm.cli.rendering import print_json, print_measures, print_scorecard, print_transcript, print_wrap_up
     from qm.formats import to_json
     from qm.views import call_json, evaluation_json, measures_json, wrap_up_json
 
@@ -90,11 +91,12 @@ def show(call: str, with_transcript: bool, as_json: bool) -> None:
             }
         )
         return
-    print_scorecard(row, evaluations, *form_titles())
+    titles, reader = form_titles()
+    print_scorecard(row, evaluations, titles, reader)
     if wrap_up:
-        print_wrap_up(wrap_up, _reason_titles())
+        print_wrap_up(wrap_up, _reason_titles(), reader)
     if measures:
-        print_measures(measures)
+        print_measures(measures, reader)
     if row.state != "done":
         sentence = row.reason.sentence if row.reason else "The call is not finished; qm process goes on with it."
         say(f"{row.stage} is {row.state}. {sentence} {row.detail or ''}")
@@ -200,22 +202,31 @@ def find_call(database: "Database", text: str) -> "CallRow":
 
 
 def form_titles() -> "tuple[dict[str, str], Language]":
-    """Titles of the forms in use, by id, in the language of the scorecards."""
+    """Titles of the forms in use, by id, in the language of the scorecards; stored results show without them."""
     from qm.install import open_forms
     from qm.settings import read_settings
 
     settings = read_settings()
-    return {form.id: form.title[settings.language] for form in open_forms(settings)}, settings.language
+    try:
+        titles = {form.id: form.title[settings.language] for form in open_forms(settings)}
+    except FormError as error:
+        say(f"The forms' titles are missing: {error}", err=True)
+        titles = {}
+    return titles, settings.language
 
 
 def _reason_titles() -> "Mapping[str, str]":
-    """What people call the contact reasons in use, by path."""
+    """What people call the contact reasons in use, by path; stored results show without them."""
     from qm.install import open_reasons
     from qm.rubric.reasons import reason_titles
     from qm.settings import read_settings
 
     settings = read_settings()
-    return reason_titles(open_reasons(settings), settings.language)
+    try:
+        return reason_titles(open_reasons(settings), settings.language)
+    except FormError as error:
+        say(f"The contact reasons' titles are missing: {error}", err=True)
+        return {}
 
 
 def _database() -> "Database":

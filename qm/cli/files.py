@@ -71,7 +71,7 @@ def score(transcript: Path, forms: tuple[str, ...], note: str | None, explained:
     reasons = open_reasons(settings)
     done = assess(said, CallMetadata(note=note), chosen, reasons, settings)
     evaluations = done.evaluations
-    why = {form.id: explain(said, form, settings.language) for form in chosen} if explained else {}
+    why = {form.id: explain(done.text, form, done.judged.get(form.id)) for form in chosen} if explained else {}
     if as_json:
         results = [evaluation_json(evaluation) for evaluation in evaluations]
         for result in results if explained else ():
@@ -85,8 +85,8 @@ def score(transcript: Path, forms: tuple[str, ...], note: str | None, explained:
             print_explanations(titles[form], explanations)
     else:
         print_evaluations(evaluations, titles, settings.language)
-        print_wrap_up(done.wrap_up, reason_titles(reasons, settings.language))
-        print_measures(done.measures)
+        print_wrap_up(done.wrap_up, reason_titles(reasons, settings.language), settings.language)
+        print_measures(done.measures, settings.language)
 
 
 def _read(path: Path) -> "Transcript":

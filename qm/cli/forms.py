@@ -68,7 +68,7 @@ def check(form: str, as_json: bool) -> None:
         print_json({"sound": not mistakes, **about, "remarks": [asdict(each) for each in remarks]})
     else:
         for each in remarks:
-            where = f" line {each.line}" if each.line else ""
+            where = f" in {each.file} line {each.line}" if each.file else ""
             say(f"{'Mistake' if each.mistake else 'Note'}{where}: {each.what}; {each.cure}.")
         verdict = "is sound" if not mistakes else f"has {counted(mistakes, 'mistake')}"
         criteria = "1 criterion" if len(checked.criteria) == 1 else f"{len(checked.criteria)} criteria"
@@ -135,23 +135,26 @@ def train(form: str, calls: Path | None, out: Path | None, as_json: bool) -> Non
     from qm.training.agreement import held_out
     from qm.training.fitting import fit
 
-    path, chosen = _chosen(form)
-    target = models_of(path)
+    path, chosen, folder = _chosen(form)
+    target = models_of(path, folder)
     if target is None:
         raise UserError(f"{form} names no models; add the line 'learned: {chosen.id}' to it.")
     labelled = read_corpus(calls or shipped_corpus(), "train")
     with progress() as bar:
         task = bar.add_task("Learning", total=1.0, note=counted(len(labelled), "call"))
-        learned, held = fit(chosen, labelled, lambda what, part: bar.update(task, completed=part, note=what))
+        fitted = fit(chosen, labelled, lambda what, part: bar.update(task, completed=part, note=what))
         bar.update(task, completed=1.0, note=counted(len(labelled), "call"))
-    written = _write(to_json(learned), out or target)
-    figures = held_out(held)
+    written = _write(to_json(fitted.models), out or target)
+    figures = held_out(fitted.held)
     if as_json:
-        print_json({"file": str(written), "calls": len(labelled), "held_out": figures})
+        about = {"file": str(written), "calls": len(labelled)}
+        print_json({**about, "held_out": figures, "skipped": dict(fitted.skipped)})
         return
-    click.echo("Answers on each hand's calls from models that never saw it:")
+    click.echo("Answers on each hand's calls, with its hand left out:")
     for name, (accuracy, f1) in figures.items():
         say(f"  {name:28} {accuracy:4.0%} right, macro-F1 {f1:.2f}")
+    for name, why in fitted.skipped.items():
+        say(f"  {name:28} no model: {why}")
     say(f"Written to {written} ({written.stat().st_size // 1000} kB).")
 
 
@@ -171,30 +174,34 @@ def agreement(  # noqa: PLR0913, PLR0917  what a figure may be asked of, all giv
 
     from qm.cli.rendering import agreement_table, console, counted, print_json, progress
     from qm.training import read_corpus, shipped_corpus
-    from qm.training.agreement import answers, by_rules_only, summarise
+    from qm.training.agreement import judged, summarise
 
-    _, chosen = _chosen(form)
+    _, chosen, _ = _chosen(form)
     labelled = [c for c in read_corpus(calls or shipped_corpus(), part) if language in (None, c.language)]
-    judged = by_rules_only(chosen) if rules_only else chosen
+    if not labelled:
+        raise UserError(f"None of the labelled calls is in the language '{language}'; leave --language out.")
+    judge = chosen.without_models() if rules_only else chosen
     with progress() as bar:
         task = bar.add_task("Scoring", total=len(labelled), note=counted(len(labelled), "call"))
-        found, evaluations = answers(judged, labelled, lambda: bar.advance(task))
-    summary = summarise(judged, found, evaluations)
+        pairs = judged(judge, labelled, lambda: bar.advance(task))
+    summary = summarise(judge, pairs)
     if as_json:
         print_json(asdict(summary))
-    else:
-        console().print(agreement_table(summary))
+        return
+    console().print(agreement_table(summary))
+    if summary.unlabelled:
+        say(f"No labels for {', '.join(summary.unlabelled)}.")
 
 
-def _chosen(form: str) -> "tuple[Path, EvaluationForm]":
-    """A form's file and content."""
+def _chosen(form: str) -> "tuple[Path, EvaluationForm, Path | None]":
+    """A form's file and content, and the user's folder of forms."""
     from qm.install import open_forms
     from qm.rubric import find_form
     from qm.settings import read_settings
 
     settings = read_settings()
     [chosen] = open_forms(settings, [form])
-    return find_form(form, settings.forms_folder), chosen
+    return find_form(form, settings.forms_folder), chosen, settings.forms_folder
 
 
 def _write(models: object, path: Path) -> Path:

@@ -26,6 +26,51 @@ if TYPE_CHECKING:
     from qm.transcript import Evidence, Transcript
 
 STYLES = {"met": "green", "partly_met": "yellow", "not_met": "red", "not_applicable": "dim", "cannot_tell": "dim"}
+SAID = {
+    "en": {
+        "score": "{score:.0f} of 100",
+        "no_score": "no score: too little could be told",
+        "coverage": "coverage {coverage:.0%}",
+        "version": "version",
+        "auto_fail": "Auto-fail",
+        "no_judge": "No verdicts of the judge model",
+        "customer_critical": "customer critical",
+        "business_critical": "business critical",
+        "compliance_critical": "compliance critical",
+        "wrap_up": "Wrap-up",
+        "confidence": "confidence",
+        "promise": "promise",
+        "agent": "agent",
+        "organisation": "organisation",
+        "unnamed": "nobody named",
+        "no_time": "no time",
+        "vague": "vague",
+        "next_step": "next step",
+        "conversation": "Conversation",
+    },
+    "nl": {
+        "score": "{score:.0f} van 100",
+        "no_score": "geen score: er is te weinig te zeggen",
+        "coverage": "dekking {coverage:.0%}",
+        "version": "versie",
+        "auto_fail": "Kritieke fout",
+        "no_judge": "Geen oordeel van het beoordelende model",
+        "customer_critical": "kritiek voor de klant",
+        "business_critical": "kritiek voor het bedrijf",
+        "compliance_critical": "kritiek voor de regels",
+        "wrap_up": "Verslag",
+        "confidence": "zekerheid",
+        "promise": "toezegging",
+        "agent": "medewerker",
+        "organisation": "organisatie",
+        "unnamed": "niemand genoemd",
+        "no_time": "geen tijd",
+        "vague": "vaag",
+        "next_step": "volgende stap",
+        "conversation": "Gesprek",
+    },
+}
+"""what a scorecard says beside the evaluation's own words"""
 SIGNS = {"met": "●", "partly_met": "◐", "not_met": "○", "not_applicable": "–", "cannot_tell": "?"}
 
 _STEERING = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
@@ -181,7 +226,7 @@ def print_evaluations(evaluations: Sequence["Evaluation"], titles: dict[str, str
         console().print(Text.assemble(label, answer, f" – {visible(outcome.reason)}"))
         _print_quotes(outcome)
     for evaluation in evaluations:
-        _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)), ANSWERS[reader])
+        _print_form(evaluation, titles.get(evaluation.form, words(evaluation.form)), reader)
 
 
 def print_explanations(title: str, explanations: Iterable["Explanation"]) -> None:
@@ -209,46 +254,57 @@ def _mark(holds: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[holds]
 
 
-def print_wrap_up(wrap_up: "WrapUp", titles: "Mapping[str, str]") -> None:
+def print_wrap_up(wrap_up: "WrapUp", titles: "Mapping[str, str]", reader: "Language" = "en") -> None:
     """Why somebody called, what was said of it, what is promised."""
     from rich.text import Text
 
-    out = console()
+    out, said = console(), SAID[reader]
     reason = visible(titles.get(wrap_up.reason.path, wrap_up.reason.path))
-    note = (f"  confidence {wrap_up.reason.confidence:.2f}", "dim")
-    out.print(Text.assemble("\n", ("Wrap-up", "bold"), f"  {reason}", note))
+    note = (f"  {said['confidence']} {wrap_up.reason.confidence:.2f}", "dim")
+    out.print(Text.assemble("\n", (said["wrap_up"], "bold"), f"  {reason}", note))
     for line in _quotes(wrap_up.summary.evidence):
         out.print(f"  {line}", style="italic", markup=False, highlight=False)
     for each in wrap_up.promises:
-        when = f"by {each.due.words}" if each.due else "no time"
-        mark = " → next step" if each is wrap_up.next_step else ""
-        vague = ", vague" if each.vague else ""
-        line = f"  promise ({each.who}, {when}{vague}){mark}: “{_line(each.action)}”"
+        about = [said[each.who], each.due.words if each.due else said["no_time"], said["vague"] if each.vague else ""]
+        mark = f" → {said['next_step']}" if each is wrap_up.next_step else ""
+        line = f"  {said['promise']} ({', '.join(filter(None, about))}){mark}: “{_line(each.action)}”"
         out.print(visible(line), markup=False, highlight=False)
 
 
-def print_measures(measures: "Measures") -> None:
+def print_measures(measures: "Measures", reader: "Language" = "en") -> None:
     """How the conversation went in numbers, on a few lines; they diagnose and never score."""
     from rich.text import Text
 
     out = console()
-    share = "–" if measures.agent_share_of_talk is None else f"{measures.agent_share_of_talk:.0%}"
-    lines = [
-        f"agent speaks {share} of the talk; words: agent {measures.agent.words}, customer {measures.customer.words}"
-    ]
-    if measures.non_talk is not None:
-        lines.append(
-            f"nobody speaks {clock(measures.non_talk)}, hold {clock(measures.hold)}; pauses over 3 s: "
-            f"{measures.pauses}, unannounced silences over 10 s: {measures.unannounced_silences}"
-        )
-        lines.append(
-            f"both speak at once {measures.talk_overs} times; interruptions: agent {measures.agent.interruptions}, "
-            f"customer {measures.customer.interruptions}; words a minute: agent "
-            f"{_number(measures.agent.words_per_minute)}, customer {_number(measures.customer.words_per_minute)}"
-        )
-    out.print(Text("\nConversation", "bold"))
-    for line in lines:
+    out.print(Text(f"\n{SAID[reader]['conversation']}", "bold"))
+    for line in (_measures_in_dutch if reader == "nl" else _measures_in_english)(measures):
         out.print(f"  {line}", markup=False, highlight=False)
+
+
+def _measures_in_english(measures: "Measures") -> "Iterable[str]":
+    agent, customer = measures.agent, measures.customer
+    yield f"agent {_share(measures)} of the talk; words: agent {agent.words}, customer {customer.words}"
+    if measures.non_talk is not None:
+        silences = f"pauses over 3 s: {measures.pauses}, unannounced over 10 s: {measures.unannounced_silences}"
+        yield f"nobody speaks {clock(measures.non_talk)}, hold {clock(measures.hold)}; {silences}"
+        pace = f"words a minute: agent {_number(agent.words_per_minute)}, customer {_number(customer.words_per_minute)}"
+        yield f"interruptions: agent {agent.interruptions}, customer {customer.interruptions}; {pace}"
+
+
+def _measures_in_dutch(measures: "Measures") -> "Iterable[str]":
+    agent, customer = measures.agent, measures.customer
+    yield f"medewerker {_share(measures)} van het praten; woorden: medewerker {agent.words}, klant {customer.words}"
+    if measures.non_talk is not None:
+        silences = f"pauzes langer dan 3 s: {measures.pauses}, onaangekondigd langer dan 10 s: "
+        silences += str(measures.unannounced_silences)
+        yield f"niemand spreekt {clock(measures.non_talk)}, wachtstand {clock(measures.hold)}; {silences}"
+        pace = f"medewerker {_number(agent.words_per_minute)}, klant {_number(customer.words_per_minute)}"
+        breaks = f"onderbrekingen: medewerker {agent.interruptions}, klant {customer.interruptions}"
+        yield f"{breaks}; woorden per minuut: {pace}"
+
+
+def _share(measures: "Measures") -> str:
+    return "–" if measures.agent_share_of_talk is None else f"{measures.agent_share_of_talk:.0%}"
 
 
 def _number(value: float | None) -> str:
@@ -268,7 +324,7 @@ def print_comparison(comparison: "Comparison") -> None:
         before, after = comparison.mean_scores
         parts.append(f"mean score {before:.1f} → {after:.1f}")
     out.print(f"  {', '.join(parts)}", markup=False, highlight=False)
-    changes = {"outcome": comparison.outcomes, "critical errors": comparison.failed, **comparison.criteria}
+    changes = {"outcome": comparison.outcomes, "auto-fail": comparison.failed, **comparison.criteria}
     for name, counts in changes.items():
         for (before_word, after_word), count in counts.most_common():
             change = f"{words(before_word or 'absent')} → {words(after_word or 'absent')}"
@@ -317,17 +373,22 @@ def agreement_table(summary: "Summary") -> Any:
     return table
 
 
-def _print_form(evaluation: "Evaluation", title: str, answers: "Mapping[str, str]") -> None:
+def _print_form(evaluation: "Evaluation", title: str, reader: "Language") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from qm.scoring import ANSWERS
+
+    said = SAID[reader]
     out = console()
-    score = "no score: too little could be told" if evaluation.score is None else f"{evaluation.score:.0f} of 100"
-    about = f"  {score}, coverage {evaluation.coverage:.0%}  "
-    out.print(Text.assemble("\n", (visible(title), "bold"), about, (f"version {evaluation.version}", "dim")))
+    score = said["no_score"] if evaluation.score is None else said["score"].format(score=evaluation.score)
+    about = f"  {score}, {said['coverage'].format(coverage=evaluation.coverage)}  "
+    out.print(Text.assemble("\n", (visible(title), "bold"), about, (f"{said['version']} {evaluation.version}", "dim")))
+    if evaluation.judge is not None and evaluation.judge.failure is not None:
+        out.print(Text(f"  {said['no_judge']}: {visible(evaluation.judge.failure)}", "yellow"))
     for fail in evaluation.auto_fails:
-        name = (f"  Auto-fail: {visible(fail.title)}", "red bold")
-        out.print(Text.assemble(name, f" ({words(fail.error_class)}) – {visible(fail.reason)}"))
+        name = (f"  {said['auto_fail']}: {visible(fail.title)}", "red bold")
+        out.print(Text.assemble(name, f" ({said[fail.error_class]}) – {visible(fail.reason)}"))
         _print_quotes(fail)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -339,7 +400,7 @@ def _print_form(evaluation: "Evaluation", title: str, answers: "Mapping[str, str
         table.add_row(
             Text(f"  {SIGNS[criterion.verdict]}", style),
             Text(visible(criterion.title)),
-            Text(answers[criterion.verdict], style),
+            Text(ANSWERS[reader][criterion.verdict], style),
             _explanation(criterion),
         )
     out.print(table)

@@ -16,13 +16,11 @@ failures                        why there are no answers at all
 from qm.judge.answers import NOT_ASKED
 from qm.judge.judging import Judge, JudgeProvenance, JudgeReport, asked_hash
 from qm.judge.masking import MAIL, NUMBER, RedactedTranscript, redact_plainly
-from qm.judge.questions import OUTCOME
 
 __all__ = [
     "MAIL",
     "NOT_ASKED",
     "NUMBER",
-    "OUTCOME",
     "Judge",
     "JudgeProvenance",
     "JudgeReport",

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qm.call import Language, Speaker
-from qm.evaluation import Outcome, Verdict
+from qm.evaluation import OUTCOME, Outcome, Verdict
 from qm.rubric import Criterion, EvaluationForm, JudgeUse
-
-OUTCOME = "outcome"
-"""the judged question that is no criterion"""
 
 _PROMPT = """\
 You judge a recorded phone call between an agent of a company and a customer, for quality monitoring.
@@ -70,9 +67,7 @@ def questions(form: EvaluationForm, reader: Language) -> list[Question]:
         for each in form.criteria
         if each.judge is not JudgeUse.OFF
     ]
-    # A form may call a criterion "outcome"; then there is no name left to ask the outcome by.
-    free = all(each.id != OUTCOME for each in form.criteria)
-    if form.outcome is not None and form.outcome.judge is not JudgeUse.OFF and free:
+    if form.outcome is not None and form.outcome.judge is not JudgeUse.OFF:
         asked.append(Question(OUTCOME, "Outcome", _ABOUT_THE_OUTCOME, tuple(Outcome)))
     return asked
 

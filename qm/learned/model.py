@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating]
 
 FORMAT = 1
-OUTCOME = "outcome"
-"""the target that is no criterion"""
 BEST = 3
 """turns whose mean score counts beside the best one's"""
+SHOWN_FROM, STEEPNESS = 1.0, 3.0
+"""a turn counts as showing a thing from about this score on, in spreads of what is shown; found by leaving hands out"""
 SHOWN = 2
 """turns quoted for an opinion"""
 _LEAST = 0.25
 """of the best turn's score, from which a second one is quoted, too"""
+_LARGEST = 1e9
+"""of a file's numbers: far beyond any weight, and sums of such are numbers still"""
+_TEMPERATURES = (0.01, 100.0)
 
 
 class ModelError(ValueError):
@@ -116,7 +119,8 @@ class Learned:
     definitions: Mapping[str, str]
     """by target, the hash of the definition that was learned; a criterion that was redefined is left to the rules"""
     provenance: Mapping[str, Any]
-    """how it was made: calls, seed, versions"""
+    """what it was made of: how many calls and hands, in which languages, a hash of what they say and of their labels,
+    the form's title, the version of scikit-learn"""
     turns: TurnModel
     calls: Mapping[str, CallModel]
 
@@ -167,14 +171,19 @@ class Learned:
 
 
 def best_turns(shows: Sequence[str], scores: "Array") -> dict[str, float]:
-    """The best turn's score for each thing a turn may show, and the mean of the best three."""
+    """What the turns come to, for each thing that a turn may show.
+
+    `t:` the best turn's score, `b:` the mean of the best three, `l:` the best of the last third of the call, `c:`
+    about how many turns show it.
+    """
     import numpy as np
 
     best = -np.sort(-scores, axis=0)[:BEST]
-    means = best.mean(axis=0)
-    return {f"t:{name}": float(best[0, at]) for at, name in enumerate(shows)} | {
-        f"b:{name}": float(means[at]) for at, name in enumerate(shows)
-    }
+    last = scores[-max(BEST, len(scores) // 3) :].max(axis=0)
+    away = np.clip(STEEPNESS * (SHOWN_FROM - scores), -30, 30)  # beyond that nothing changes, and exp overflows
+    count = (1 / (1 + np.exp(away))).sum(axis=0)
+    sums = {"t": best[0], "b": best.mean(axis=0), "l": last, "c": count}
+    return {f"{kind}:{name}": float(values[at]) for kind, values in sums.items() for at, name in enumerate(shows)}
 
 
 def softmax(scores: Sequence[float]) -> list[float]:
@@ -191,36 +200,97 @@ def from_json(raw: Any) -> Learned:
     """The models of a file's content.
 
     Raises:
-        ModelError: it is no such file, or of another format.
+        ModelError: it is no such file, of another format, or holds what cannot be reckoned with.
     """
     try:
-        if raw["format"] != FORMAT:
+        if _mapping(raw, "its content")["format"] != FORMAT:
             raise ModelError(f"it has format {raw['format']}, this qm reads {FORMAT}")
-        calls = {name: _call_model(name, target) for name, target in raw["calls"].items()}
-        return Learned(str(raw["form"]), raw["definitions"], raw["provenance"], _turn_model(raw["turns"]), calls)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ModelError(f"it is not a file of learned models: {error}") from error
+        models = Learned(
+            form=_text(raw["form"], "the form"),
+            definitions=_definitions(raw["definitions"]),
+            provenance=_mapping(raw["provenance"], "the provenance"),
+            turns=_turn_model(_mapping(raw["turns"], "the model of turns")),
+            calls={name: _call_model(name, each) for name, each in _mapping(raw["calls"], "the models").items()},
+        )
+    except KeyError as error:
+        raise ModelError(f"it is not a file of learned models: {error} is missing") from error
+    if not models.calls:
+        raise ModelError("it has no model of any criterion")
+    return models
 
 
-def _turn_model(raw: Any) -> TurnModel:
-    shows = tuple(map(str, raw["shows"]))
+def _definitions(raw: Any) -> dict[str, str]:
+    return {name: _text(each, "a definition") for name, each in _mapping(raw, "the definitions").items()}
+
+
+def _turn_model(raw: Mapping[str, Any]) -> TurnModel:
+    shows = _names(raw["shows"], "what turns show")
     weights = {
-        (place, said): {at: weight / 1000 for at, weight in zip(columns, values, strict=True)}
-        for place, words in raw["weights"].items()
-        for said, (columns, values) in words.items()
+        (place, said): _columns(entry, len(shows), f"'{place} {said}'")
+        for place, words in _mapping(raw["weights"], "the weights of turns").items()
+        for said, entry in _mapping(words, f"the weights of '{place}'").items()
     }
-    if any(at >= len(shows) for columns in weights.values() for at in columns):
-        raise ModelError("a weight is for something that no turn shows")
-    return TurnModel(shows, tuple(weight / 1000 for weight in raw["bias"]), weights)
+    return TurnModel(shows, _weights(raw["bias"], len(shows), "the model of turns"), weights)
 
 
-def _call_model(name: str, raw: Any) -> CallModel:
-    answers = tuple(map(str, raw["answers"]))
-    weights = {str(key): tuple(weight / 1000 for weight in values) for key, values in raw["weights"].items()}
-    bias = tuple(weight / 1000 for weight in raw["bias"])
-    if any(len(each) != len(answers) for each in [bias, *weights.values()]):
-        raise ModelError(f"the model of '{name}' has not one weight for each answer")
-    return CallModel(answers, bias, weights, float(raw["temperature"]))
+def _call_model(name: str, content: Any) -> CallModel:
+    whose = f"the model of '{name}'"
+    raw = _mapping(content, whose)
+    answers = _names(raw["answers"], f"the answers of {whose}")
+    if len(answers) < 2:
+        raise ModelError(f"{whose} has fewer than two answers")
+    weights = _mapping(raw["weights"], f"the weights of {whose}")
+    temperature = raw["temperature"]
+    if not _is_number(temperature) or not _TEMPERATURES[0] <= temperature <= _TEMPERATURES[1]:
+        raise ModelError(f"{whose} has the temperature {temperature!r}, not one from 0.01 to 100")
+    return CallModel(
+        answers,
+        _weights(raw["bias"], len(answers), whose),
+        {key: _weights(each, len(answers), whose) for key, each in weights.items()},
+        float(temperature),
+    )
+
+
+def _columns(entry: Any, columns: int, whose: str) -> dict[int, float]:
+    """Weights by column: the columns, and a weight for each."""
+    if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], list):
+        raise ModelError(f"{whose} has no pair of columns and weights")
+    places, values = entry
+    if not all(type(at) is int and 0 <= at < columns for at in places) or len(set(places)) < len(places):
+        raise ModelError(f"{whose} has a weight for something that no turn shows, or two for the same")
+    return dict(zip(places, _weights(values, len(places), whose), strict=True))
+
+
+def _weights(raw: Any, number: int, whose: str) -> tuple[float, ...]:
+    """So many whole thousandths as numbers."""
+    if not isinstance(raw, list) or len(raw) != number:
+        raise ModelError(f"{whose} has not one weight for each answer")
+    if not all(map(_is_number, raw)):
+        raise ModelError(f"{whose} has a weight that is no number")
+    return tuple(each / 1000 for each in raw)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it can be reckoned with: not infinite, not "not a number"."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
+
+
+def _names(raw: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw) or len(set(raw)) < len(raw):
+        raise ModelError(f"{what} is no list of different texts")
+    return tuple(raw)
+
+
+def _mapping(raw: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict):
+        raise ModelError(f"{what} is no mapping from names")
+    return raw
+
+
+def _text(raw: Any, what: str) -> str:
+    if not isinstance(raw, str):
+        raise ModelError(f"{what} is no text")
+    return raw
 
 
 def to_json(models: Learned) -> dict[str, Any]:

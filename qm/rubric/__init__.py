@@ -2,12 +2,15 @@
 
 forms      EvaluationForm, Criterion, …   what a form is
 brands     load_brand                     a brand's vocabulary
-reading    load, find                     YAML → EvaluationForm
-documents                                 YAML nodes with lines, and `extends`
+reading    load, find_form                YAML → EvaluationForm
+reasons    load_tree                      YAML → ReasonTree
+documents  Shelf, Reader                  which files there are; YAML nodes with lines, and `extends`
+schema     schema                         JSON Schema of forms, for editors
 """
 
 from qm.rubric.brands import find_brand, load_brand
 from qm.rubric.forms import (
+    Answer,
     AutoFailRule,
     Case,
     Combination,
@@ -20,6 +23,7 @@ from qm.rubric.forms import (
     Findings,
     JudgeUse,
     OutcomeRules,
+    Place,
     Recipe,
     Rule,
     Section,
@@ -30,6 +34,7 @@ from qm.rubric.schema import schema
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "Answer",
     "AutoFailRule",
     "Case",
     "Combination",
@@ -42,6 +47,7 @@ __all__ = [
     "Findings",
     "JudgeUse",
     "OutcomeRules",
+    "Place",
     "Recipe",
     "Rule",
     "Section",

@@ -5,16 +5,15 @@ from pathlib import Path
 import yaml
 
 from qm.brand import Brand, Tone
-from qm.call import LANGUAGES, Language
-from qm.rubric.documents import Reader, compose, files_in, find
-from qm.signals.registry import phrases_problem
+from qm.rubric.documents import Reader, Shelf
 
+BRANDS = Shelf("brand", "brands")
 _KEYS = {"names", "products", "jargon", "tone"}
 
 
 def shipped_brands() -> dict[str, Path]:
     """The brands that come with qm, by name."""
-    return files_in(Path(__file__).resolve().parents[2] / "scoring_rubrics" / "brands")
+    return BRANDS.shipped()
 
 
 def find_brand(name_or_path: str, extra_folder: Path | None = None) -> Path:
@@ -26,8 +25,7 @@ def find_brand(name_or_path: str, extra_folder: Path | None = None) -> Path:
     Raises:
         FormError: there is no such brand; names the nearest.
     """
-    own = extra_folder / "brands" if extra_folder else None
-    return find(name_or_path, shipped_brands() | (files_in(own) if own and own.is_dir() else {}), "brand")
+    return BRANDS.find(name_or_path, extra_folder)
 
 
 def load_brand(path: Path, extra_folder: Path | None = None) -> Brand:
@@ -36,8 +34,7 @@ def load_brand(path: Path, extra_folder: Path | None = None) -> Brand:
     Raises:
         FormError: the first mistake, with file, line and cure.
     """
-    root = compose(path, lambda name: find_brand(name, extra_folder))
-    return _BrandReader(path.name).read(root)
+    return _BrandReader(path.name).read(BRANDS.compose(path, extra_folder))
 
 
 class _BrandReader(Reader):
@@ -46,21 +43,8 @@ class _BrandReader(Reader):
         return Brand(
             id=self.name(fields["id"]),
             title=self.text(fields["title"]),
-            names=tuple(dict.fromkeys(self.text(each) for each in self.items(fields.get("names")))),
-            products=self._phrases(fields.get("products")),
-            jargon=self._phrases(fields.get("jargon")),
+            names=self.texts(fields.get("names")),
+            products=self.phrases(fields.get("products"), may_be_empty=True),
+            jargon=self.phrases(fields.get("jargon"), may_be_empty=True),
             tone=self.choice(fields["tone"], Tone, "tone") if "tone" in fields else Tone.EITHER,
         )
-
-    def _phrases(self, node: yaml.Node | None) -> dict[Language, tuple[str, ...]]:
-        if node is None:
-            return {}
-        fields = self.fields(node, set(LANGUAGES))
-        phrases = {language: self._list(fields[language]) for language in LANGUAGES}
-        problem = phrases_problem(phrases)
-        if problem is not None:
-            raise self.error(node, "a phrase that cannot be searched for", problem)
-        return phrases
-
-    def _list(self, node: yaml.Node) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.text(each) for each in self.items(node)))

@@ -1,23 +1,28 @@
 """YAML files that people write (forms, brands), read as nodes that know their file and line.
 
-A file may extend another one; what it says itself goes before. Every mistake is told with file, line and cure.
+A file may extend another one; what it says itself goes before. Every mistake is told with file, line and cure. The
+files of one kind are on a shelf: those that come with qm, and the user's own.
 """
 
 import difflib
 import io
 import re
 from collections.abc import Callable, Iterable
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
 from qm.call import LANGUAGES, Language
 from qm.errors import FormError
-from qm.signals.registry import Range
+from qm.rubric.forms import Answer, Place
+from qm.signals import Phrases
+from qm.signals.registry import Range, phrases_problem
 
+RUBRICS = Path(__file__).resolve().parents[2] / "scoring_rubrics"
+"""what comes with qm, beside the package"""
 _NULL = "tag:yaml.org,2002:null"
 """an empty value, or one written `~` or `null`"""
 DEEPEST = 50
@@ -30,9 +35,10 @@ _WHOLE = frozenset({"verdict", "when", "decide"})
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Answer = TypeVar("Answer", bound=StrEnum)
-Find = Callable[[str], Path]
-"""the file of a name that a file extends; raises FormError"""
+Find = Callable[[str, Path], Path]
+"""from the name that a file extends, and that file: the file meant; raises FormError"""
+_SOUND = ("x",)
+"""phrases without fault, where there may be none"""
 
 
 def choose(wrong: str, known: Iterable[str]) -> str:
@@ -47,25 +53,11 @@ def unreadable(what: str, error: OSError) -> FormError:
     return FormError(f"{what}: cannot be read, {error.strerror}; check the path and who may read it")
 
 
-def find(name_or_path: str, known: dict[str, Path], what: str) -> Path:
-    """The file of a name among the known ones, or a path.
-
-    Raises:
-        FormError: there is no such file; names the nearest.
-    """
-    if name_or_path in known:
-        return known[name_or_path]
-    path = Path(name_or_path)
-    try:
-        if path.is_file():
-            return path
-    except OSError as error:  # the name is too long, or the folder may not be entered
-        raise unreadable(name_or_path, error) from error
-    raise FormError(f"{name_or_path}: no such {what}; {choose(name_or_path, known)}")
-
-
-def files_in(folder: Path) -> dict[str, Path]:
+def files_in(folder: Path, *, may_lack: bool = False) -> dict[str, Path]:
     """The YAML files of a folder by name.
+
+    Args:
+        may_lack: there may be no such folder, and then there are none.
 
     Raises:
         FormError: the folder cannot be read.
@@ -73,7 +65,62 @@ def files_in(folder: Path) -> dict[str, Path]:
     try:  # not `glob`, which takes a folder that may not be read for an empty one
         return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".yaml"}
     except OSError as error:
+        if may_lack and isinstance(error, FileNotFoundError):
+            return {}
         raise unreadable(str(folder), error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The files of one kind: those that come with qm, and the user's own in a folder that is laid out alike."""
+
+    what: str
+    """what people call one of them"""
+    folder: str = "."
+    """where they are, within what comes with qm and within the user's folder"""
+
+    def shipped(self) -> dict[str, Path]:
+        """Those that come with qm, by name."""
+        return files_in(RUBRICS / self.folder)
+
+    def find(self, name_or_path: str, extra_folder: Path | None = None) -> Path:
+        """The file of a name among the user's own and then the shipped ones, or a path.
+
+        Args:
+            extra_folder: the user's own folder.
+
+        Raises:
+            FormError: there is no such file; names the nearest.
+        """
+        known = self.shipped() | self._own(extra_folder)
+        if name_or_path in known:
+            return known[name_or_path]
+        path = Path(name_or_path)
+        try:
+            if path.is_file():
+                return path
+        except OSError as error:  # the name is too long, or the folder may not be entered
+            raise unreadable(name_or_path, error) from error
+        raise FormError(f"{name_or_path}: no such {self.what}; {choose(name_or_path, known)}")
+
+    def _own(self, extra_folder: Path | None) -> dict[str, Path]:
+        if extra_folder is None:
+            return {}
+        folder = extra_folder / self.folder
+        return files_in(folder, may_lack=folder != extra_folder)
+
+    def parent_of(self, name: str, child: Path, extra_folder: Path | None = None) -> Path:
+        """The file that another one extends by this name; a file may bear the name of the shipped one it extends.
+
+        Raises:
+            FormError: there is no such file; names the nearest.
+        """
+        found, shipped = self.find(name, extra_folder), self.shipped()
+        return shipped[name] if name in shipped and found.resolve() == child.resolve() else found
+
+    def compose(self, path: Path, extra_folder: Path | None = None) -> yaml.MappingNode:
+        """The nodes of a file, as `compose` has them."""
+        return compose(path, lambda name, child: self.parent_of(name, child, extra_folder))
 
 
 def compose(path: Path, parent: Find) -> yaml.MappingNode:
@@ -86,8 +133,10 @@ def compose(path: Path, parent: Find) -> yaml.MappingNode:
 
 
 def _composed(path: Path, parent: Find, children: tuple[Path, ...]) -> yaml.MappingNode:
-    reader = Reader(path.name)
-    root = reader.compose(_source(path))
+    # A file that bears its child's name is told apart by its folder.
+    same = any(path.name == each.name for each in children)
+    reader = Reader(f"{path.parent.name}/{path.name}" if same else path.name)
+    root = reader.compose(source(path))
     extends = [(key, value) for key, value in reader.pairs(root) if reader.text(key) == "extends"]
     assert isinstance(root, yaml.MappingNode)
     if not extends:
@@ -95,7 +144,7 @@ def _composed(path: Path, parent: Find, children: tuple[Path, ...]) -> yaml.Mapp
     own = yaml.MappingNode(root.tag, [pair for pair in root.value if pair != extends[0]], root.start_mark)
     name = extends[0][1]
     try:
-        above = parent(reader.text(name))
+        above = parent(reader.text(name), path)
     except FormError as error:
         raise reader.error(name, f"cannot extend: {error}", "name a file that exists") from error
     family = (*children, path.resolve())
@@ -104,7 +153,12 @@ def _composed(path: Path, parent: Find, children: tuple[Path, ...]) -> yaml.Mapp
     return _laid_over(_composed(above, parent, family), own)
 
 
-def _source(path: Path) -> str:
+def source(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        FormError: it cannot be read.
+    """
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -286,6 +340,33 @@ class Reader:
             raise self.error(node, f"wrong {what}", f"use a number {allowed}")
         return float(value)
 
+    def optional_text(self, node: yaml.Node) -> str | None:
+        """A text; None for an empty value, or one written `~` or `null`."""
+        return None if isinstance(node, yaml.ScalarNode) and node.tag == _NULL else self.text(node)
+
+    def texts(self, node: yaml.Node | None) -> tuple[str, ...]:
+        """The texts of a list, each once; none without a node."""
+        return tuple(dict.fromkeys(self.text(each) for each in self.items(node)))
+
+    def phrases(self, node: yaml.Node | None, *, may_be_empty: bool = False) -> Phrases:
+        """Phrases in both languages; none without a node."""
+        if node is None:
+            return {}
+        fields = self.fields(node, set(LANGUAGES))
+        phrases = {language: self.texts(fields[language]) for language in LANGUAGES}
+        filled = {language: words or _SOUND for language, words in phrases.items()}
+        problem = phrases_problem(filled if may_be_empty else phrases)
+        if problem is not None:
+            raise self.error(node, "a phrase that cannot be searched for", problem)
+        return phrases
+
+    def language(self, node: yaml.Node) -> Language:
+        word = self.text(node)
+        known = next((each for each in LANGUAGES if each == word), None)
+        if known is None:
+            raise self.error(node, f"unknown language '{word}'", choose(word, LANGUAGES))
+        return known
+
     def choice(self, node: yaml.Node, choices: type[Answer], what: str) -> Answer:
         word = self.text(node)
         if word not in set(choices):
@@ -303,10 +384,17 @@ class Reader:
 
     # -- mistakes -------------------------------------------------------------------------------------
 
-    def error(self, place: yaml.Node | yaml.Event, what: str, cure: str) -> FormError:
-        return self._error_at(place.start_mark, what, cure)
+    def place(self, node: yaml.Node) -> Place:
+        """Where a node stands: its file, which may be one that this file extends, and its line."""
+        return self._place(node.start_mark)
+
+    def error(self, at: yaml.Node | yaml.Event, what: str, cure: str) -> FormError:
+        return self._error_at(at.start_mark, what, cure)
 
     def _error_at(self, mark: Any, what: str, cure: str) -> FormError:
-        """The mark of a node names its own file, which may be one that this file extends."""
+        place = self._place(mark)
+        return FormError(f"{place.file} line {place.line}: {what}; {cure}")
+
+    def _place(self, mark: Any) -> Place:
         file = mark.name if mark and not mark.name.startswith("<") else self.file
-        return FormError(f"{file} line {mark.line + 1 if mark else 1}: {what}; {cure}")
+        return Place(file, mark.line + 1 if mark else 1)

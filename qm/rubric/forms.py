@@ -1,10 +1,10 @@
 """Evaluation forms as qm knows them: sections of criteria, findings, and rules over the findings. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from qm.brand import Brand
 from qm.call import Language
@@ -14,6 +14,15 @@ from qm.signals import Value
 
 Answer = TypeVar("Answer", bound=StrEnum)
 Bilingual = Mapping[Language, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a form is written: in its own file, or in one that it extends."""
+
+    file: str
+    line: int
+    """from 1"""
 
 
 class Combine(StrEnum):
@@ -67,8 +76,7 @@ class Case(Generic[Answer]):
 
     answer: Answer
     rule: Rule
-    line: int = 0
-    """of the form's file"""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,7 @@ class Decision(Generic[Answer]):
 
     cases: tuple[Case[Answer], ...]
     otherwise: Answer
-    line: int = 0
-    """of the form's file"""
+    place: Place | None = None
 
 
 class JudgeUse(StrEnum):
@@ -99,8 +106,9 @@ class Example(Generic[Answer]):
     call: str
     """lines of `agent: …` and `customer: …`"""
     expect: Answer
-    line: int
-    """of the form's file"""
+    note: str | None = None
+    """what the agent wrote of the call"""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +127,7 @@ class Criterion:
     error_class: ErrorClass | None = None
     coaching: Bilingual | None = None
     judge: JudgeUse = JudgeUse.OFF
-    line: int = 0
-    """of the form's file"""
+    place: Place | None = None
     needs_note: bool = False
     """not applicable to a call without the agent's note"""
     examples: tuple[Example[Verdict], ...] = ()
@@ -177,6 +184,10 @@ class EvaluationForm:
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         return tuple(criterion for section in self.sections for criterion in section.criteria)
+
+    def without_models(self) -> Self:
+        """The same form, judged by its rules alone."""
+        return replace(self, learned=None)
 
 
 def definition_hash(definition: Bilingual) -> str:

@@ -6,6 +6,7 @@ and verdict rules over them; the first rule that holds decides. `scoring_rubrics
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -16,12 +17,12 @@ import yaml
 from qm.brand import Brand
 from qm.call import LANGUAGES, Language
 from qm.errors import FormError
-from qm.evaluation import ErrorClass, Outcome, Verdict
+from qm.evaluation import OUTCOME, ErrorClass, Outcome, Verdict
 from qm.learned import Learned, ModelError, from_json
-from qm.rubric import documents
 from qm.rubric.brands import load_brand, shipped_brands
-from qm.rubric.documents import DEEPEST, Answer, Reader, choose, compose, files_in
+from qm.rubric.documents import DEEPEST, RUBRICS, Reader, Shelf, choose, source, unreadable
 from qm.rubric.forms import (
+    Answer,
     AutoFailRule,
     Case,
     Combination,
@@ -41,6 +42,7 @@ from qm.rubric.forms import (
 from qm.signals import RULES, SIGNALS, Value, lang
 from qm.signals.registry import Range
 
+FORMS = Shelf("form")
 DEFAULT_THRESHOLD = 0.4
 """confidence below which a verdict is not given, when the form says nothing"""
 LEARNED = "learned"
@@ -50,17 +52,18 @@ GENERAL = "general"
 
 _OPTIONAL = {"threshold", "findings", "auto_fails", "outcome", "judge", "remove", "learned"}
 _WEIGHTS = Range(0.01, 1000)
+_NOTHING = re.compile(r"0(\.0*)?")
+"""the weight of what is reported and not scored"""
+_CLOCK = r"(\d+:)?\d{1,2}:\d{2}([.,]\d{1,3})?"
+_WHEN = rf"[\[(]?{_CLOCK}(\s*[-–]\s*{_CLOCK})?[\])]?\s+"
+_SPOKEN = re.compile(rf"\s*({_WHEN})?(agent|customer)\s*:[^\0]*\w[^\0]*", re.IGNORECASE)
+"""a line of an example: a speaker and words, and a time before them if that matters; every such call can be read"""
 _THRESHOLDS = Range(0, 1)
 
 
 def shipped() -> dict[str, Path]:
     """The forms that come with qm, by name: in `scoring_rubrics` beside the package."""
-    return files_in(shipped_folder())
-
-
-def shipped_folder() -> Path:
-    """Where the shipped forms are."""
-    return Path(__file__).resolve().parents[2] / "scoring_rubrics"
+    return FORMS.shipped()
 
 
 def find_form(name_or_path: str, extra_folder: Path | None = None) -> Path:
@@ -69,7 +72,7 @@ def find_form(name_or_path: str, extra_folder: Path | None = None) -> Path:
     Raises:
         FormError: there is no such form; names the nearest.
     """
-    return documents.find(name_or_path, shipped() | (files_in(extra_folder) if extra_folder else {}), "form")
+    return FORMS.find(name_or_path, extra_folder)
 
 
 def load(path: Path, brand: Brand | None = None, extra_folder: Path | None = None) -> EvaluationForm:
@@ -82,32 +85,36 @@ def load(path: Path, brand: Brand | None = None, extra_folder: Path | None = Non
     Raises:
         FormError: the first mistake, with file, line and cure.
     """
-    # A form of one's own may bear the name of the shipped form that it extends.
-    root = compose(path, lambda name: _parent(name, path, extra_folder))
+    root = FORMS.compose(path, extra_folder)
     return _FormReader(path, extra_folder).read(root, brand or load_brand(shipped_brands()[GENERAL]))
-
-
-def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
-    found = find_form(name, extra_folder)
-    return shipped()[name] if found.resolve() == child.resolve() and name in shipped() else found
 
 
 def learned_file(name: str, form: Path, extra_folder: Path | None) -> Path | None:
     """The models of a name: beside the form, in the user's folder, or shipped."""
-    folders = [form.parent, *([extra_folder] if extra_folder else []), shipped_folder()]
+    folders = [form.parent, *([extra_folder] if extra_folder else []), RUBRICS]
     return next((file for each in folders if (file := each / LEARNED / f"{name}.json").is_file()), None)
 
 
-def models_of(form: Path) -> Path | None:
+def models_of(form: Path, extra_folder: Path | None = None) -> Path | None:
     """The file beside a form to which its models belong; None when it names none.
 
+    Args:
+        extra_folder: the user's own forms, for `extends`.
+
     Raises:
-        FormError: the form cannot be read.
+        FormError: the form cannot be read, or its models are those of the form that it extends.
     """
     reader = Reader(form.name)
-    root = compose(form, lambda name: _parent(name, form, None))
-    name = next((reader.name(value) for key, value in reader.pairs(root) if reader.text(key) == "learned"), None)
-    return form.parent / LEARNED / f"{name}.json" if name else None
+    named = _learned_name(reader, FORMS.compose(form, extra_folder))
+    own = _learned_name(reader, reader.compose(source(form)))
+    if named and not own:
+        what = f"its models, '{named}', are those of the form it extends, and training would overwrite them"
+        raise FormError(f"{form.name}: {what}; add your own learned: line, such as 'learned: {form.stem}'")
+    return form.parent / LEARNED / f"{own}.json" if own else None
+
+
+def _learned_name(reader: Reader, root: yaml.Node) -> str | None:
+    return next((reader.name(value) for key, value in reader.pairs(root) if reader.text(key) == LEARNED), None)
 
 
 class Need(StrEnum):
@@ -173,10 +180,10 @@ class _FormReader(Reader):
         if file is None:
             return None, ""
         try:
-            source = file.read_bytes()
-            return from_json(json.loads(source)), hashlib.sha256(source).hexdigest()
+            content = file.read_bytes()
+            return _models(json.loads(content)), hashlib.sha256(content).hexdigest()
         except OSError as error:
-            raise documents.unreadable(str(file), error) from error
+            raise unreadable(str(file), error) from error
         except (ModelError, ValueError) as error:
             raise FormError(f"{file}: cannot be used, {error}; make it again with qm forms train") from error
 
@@ -198,7 +205,7 @@ class _FormReader(Reader):
         cases = self._decision(fields["verdict"], Verdict, findings)
         not_applicable = [each.rule for each in cases.cases if each.answer is Verdict.NOT_APPLICABLE]
         return Criterion(
-            id=self.new_id(fields["id"]),
+            id=self._target(fields["id"]),
             title=self.bilingual(fields["title"]),
             definition=self._definition_of(fields["definition"]),
             weight=self._weight(fields["weight"]),
@@ -210,7 +217,7 @@ class _FormReader(Reader):
             else None,
             coaching=self.bilingual(fields["coaching"]) if "coaching" in fields else None,
             judge=self._judge(fields.get("judge"), judge),
-            line=fields["id"].start_mark.line + 1,
+            place=self.place(fields["id"]),
             needs_note="needs" in fields and bool(self.choice(fields["needs"], Need, "need")),
             examples=self._examples(fields.get("examples"), Verdict),
         )
@@ -219,7 +226,7 @@ class _FormReader(Reader):
         fields = self.fields(node, {"id", "title", "definition", "error_class", "when"}, {"findings"})
         findings = self._findings(fields.get("findings"), shared)
         return AutoFailRule(
-            id=self.new_id(fields["id"]),
+            id=self._target(fields["id"]),
             title=self.bilingual(fields["title"]),
             definition=self._definition_of(fields["definition"]),
             error_class=self.choice(fields["error_class"], ErrorClass, "error class"),
@@ -237,6 +244,13 @@ class _FormReader(Reader):
             self._examples(fields.get("examples"), Outcome),
         )
 
+    def _target(self, node: yaml.Node) -> str:
+        """The id of something that is judged."""
+        name = self.new_id(node)
+        if name == OUTCOME:
+            raise self.error(node, f"'{OUTCOME}' is the name of what became of the call", "use another id")
+        return name
+
     def _definition_of(self, node: yaml.Node) -> dict[Language, str]:
         """In both languages, or one text for both."""
         if isinstance(node, yaml.MappingNode):
@@ -250,13 +264,23 @@ class _FormReader(Reader):
         return tuple(self._example(each, answers) for each in self.items(node))
 
     def _example(self, node: yaml.Node, answers: type[Answer]) -> Example[Answer]:
-        fields = self.fields(node, {"language", "call", "expect"})
-        language = self.text(fields["language"])
-        if language not in LANGUAGES:
-            raise self.error(fields["language"], f"unknown language '{language}'", choose(language, LANGUAGES))
-        known: Language = "nl" if language == "nl" else "en"
-        expect = self.choice(fields["expect"], answers, answers.__name__.lower())
-        return Example(known, self.text(fields["call"]), expect, node.start_mark.line + 1)
+        fields = self.fields(node, {"language", "call", "expect"}, {"note"})
+        return Example(
+            language=self.language(fields["language"]),
+            call=self._call(fields["call"]),
+            expect=self.choice(fields["expect"], answers, answers.__name__.lower()),
+            note=self.text(fields["note"]) if "note" in fields else None,
+            place=self.place(node),
+        )
+
+    def _call(self, node: yaml.Node) -> str:
+        """What is said in an example. A mistyped speaker would otherwise go on with the turn before."""
+        call = self.text(node)
+        for number, line in enumerate(call.splitlines(), start=1):
+            if line.strip() and not _SPOKEN.fullmatch(line):
+                what = f"nobody speaks in line {number} of the example's call"
+                raise self.error(node, what, "begin it with 'agent:' or 'customer:', then the words")
+        return call
 
     # -- findings and rules ---------------------------------------------------------------------------
 
@@ -327,10 +351,10 @@ class _FormReader(Reader):
                 otherwise = self.choice(value, answers, answers.__name__.lower())
             else:
                 answer = self.choice(key, answers, answers.__name__.lower())
-                cases.append(Case(answer, self._rule(value, findings), key.start_mark.line + 1))
+                cases.append(Case(answer, self._rule(value, findings), self.place(key)))
         if otherwise is None:
             raise self.error(node, "the key 'otherwise' is missing", "say what holds when no rule does")
-        return Decision(tuple(cases), otherwise, node.start_mark.line + 1)
+        return Decision(tuple(cases), otherwise, self.place(node))
 
     def _rule(self, node: yaml.Node, findings: Findings) -> Rule:
         if isinstance(node, yaml.ScalarNode):
@@ -364,10 +388,20 @@ class _FormReader(Reader):
         return rules
 
     def _weight(self, node: yaml.Node) -> float:
-        return 0.0 if self.text(node) == "0" else self.number(node, "weight", _WEIGHTS)
+        return 0.0 if _NOTHING.fullmatch(self.text(node)) else self.number(node, "weight", _WEIGHTS)
 
     def _threshold(self, node: yaml.Node | None) -> float:
         return DEFAULT_THRESHOLD if node is None else self.number(node, "threshold", _THRESHOLDS)
+
+
+def _models(content: object) -> Learned:
+    """The models of a file, whose answers are ones that a form has."""
+    models = from_json(content)
+    for target, model in models.calls.items():
+        wrong = [each for each in model.answers if each not in set(Outcome if target == OUTCOME else Verdict)]
+        if wrong:
+            raise ModelError(f"'{target}' has the answer '{wrong[0]}', which no form has")
+    return models
 
 
 def _height(made: Recipe | Rule, heights: Mapping[str, int]) -> int:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import yaml
 
-from qm.call import LANGUAGES, Language
-from qm.rubric.documents import Reader, choose, compose, files_in, find
+from qm.call import Language
+from qm.rubric.documents import Reader, Shelf, choose
 from qm.rubric.forms import Bilingual
 from qm.signals import Phrases
-from qm.signals.registry import phrases_problem
 
+TREES = Shelf("tree of reasons", "reasons")
 OTHER = "other"
 """the path of what is none of the reasons"""
 DEEPEST = 4
@@ -77,7 +77,7 @@ class ReasonTree:
 
 def shipped_trees() -> dict[str, Path]:
     """The trees that come with qm, by name."""
-    return files_in(Path(__file__).resolve().parents[2] / "scoring_rubrics" / "reasons")
+    return TREES.shipped()
 
 
 def find_tree(name_or_path: str, extra_folder: Path | None = None) -> Path:
@@ -89,8 +89,7 @@ def find_tree(name_or_path: str, extra_folder: Path | None = None) -> Path:
     Raises:
         FormError: there is no such tree; names the nearest.
     """
-    own = extra_folder / "reasons" if extra_folder else None
-    return find(name_or_path, shipped_trees() | (files_in(own) if own and own.is_dir() else {}), "tree of reasons")
+    return TREES.find(name_or_path, extra_folder)
 
 
 def load_tree(path: Path, extra_folder: Path | None = None) -> ReasonTree:
@@ -99,13 +98,7 @@ def load_tree(path: Path, extra_folder: Path | None = None) -> ReasonTree:
     Raises:
         FormError: the first mistake, with file, line and cure.
     """
-    # A tree of one's own may bear the name of the shipped tree that it extends.
-    return _TreeReader(path.name).read(compose(path, lambda name: _parent(name, path, extra_folder)))
-
-
-def _parent(name: str, child: Path, extra_folder: Path | None) -> Path:
-    found = find_tree(name, extra_folder)
-    return shipped_trees()[name] if found.resolve() == child.resolve() and name in shipped_trees() else found
+    return _TreeReader(path.name).read(TREES.compose(path, extra_folder))
 
 
 class _TreeReader(Reader):
@@ -151,23 +144,10 @@ class _TreeReader(Reader):
         return ContactReason(
             path,
             self.bilingual(fields["title"]),
-            self._phrases(fields.get("markers")),
-            self._phrases(fields.get("hints")),
+            self.phrases(fields.get("markers")),
+            self.phrases(fields.get("hints")),
             self._reasons(fields.get("reasons"), path, level + 1),
         )
-
-    def _phrases(self, node: yaml.Node | None) -> Phrases:
-        if node is None:
-            return {}
-        fields = self.fields(node, set(LANGUAGES))
-        phrases: Phrases = {language: self._list(fields[language]) for language in LANGUAGES}
-        problem = phrases_problem(phrases)
-        if problem is not None:
-            raise self.error(node, "a phrase that cannot be searched for", problem)
-        return phrases
-
-    def _list(self, node: yaml.Node) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.text(each) for each in self.items(node)))
 
 
 def _without(reasons: tuple[ContactReason, ...], removed: frozenset[str]) -> tuple[ContactReason, ...]:

@@ -43,7 +43,8 @@ def _definitions() -> dict[str, Any]:
     bilingual = dict.fromkeys(LANGUAGES, _TEXT)
     return {
         "bilingual": {"type": "object", "properties": bilingual, "additionalProperties": False},
-        "judge": {"enum": [each.value for each in JudgeUse]},
+        # An editor by YAML 1.1 takes an unquoted `off` for false.
+        "judge": {"enum": [*(each.value for each in JudgeUse), False]},
         "rule": {"anyOf": [_NAME, _ref("combination")]},
         "combination": _combination(),
         "finding": {"anyOf": [*map(_signal, SIGNALS.values()), _combination({"nl": _TEXT})]},
@@ -95,7 +96,8 @@ def _decision(answers: type[Verdict] | type[Outcome]) -> dict[str, Any]:
 def _examples(answers: type[Verdict] | type[Outcome]) -> dict[str, Any]:
     expect = {"enum": [each.value for each in answers]}
     example = {"language": {"enum": list(LANGUAGES)}, "call": _TEXT, "expect": expect}
-    return {"type": "array", "items": _object(example, list(example))}
+    note = {"note": _said("what the agent wrote of the call", _TEXT)}
+    return {"type": "array", "items": _object({**example, **note}, list(example))}
 
 
 def _combination(more: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -56,42 +56,33 @@ def evaluate(transcript: Transcript, form: EvaluationForm, reader: Language = "e
     Raises:
         UnverifiedEvidence: a quote does not stand where it says.
     """
-    return evaluate_all(transcript, [form], reader)[0]
+    return evaluate_all(Text(transcript, form.brand, reader), [form])[0]
 
 
 def evaluate_all(
-    transcript: Transcript,
-    forms: Sequence[EvaluationForm],
-    reader: Language = "en",
-    judged: Mapping[str, Mapping[str, Judgement]] | None = None,
-    note: str | None = None,
+    text: Text, forms: Sequence[EvaluationForm], judged: Mapping[str, Mapping[str, Judgement]] | None = None
 ) -> tuple[Evaluation, ...]:
-    """`evaluate` by several forms, which share the work of searching the text.
+    """`evaluate` by several forms of one brand, which share the work of searching the text.
 
     Args:
         judged: by form and criterion (or `outcome`), what a judge model says.
-        note: what the agent wrote of the call.
 
     Raises:
         UnverifiedEvidence: a quote does not stand where it says.
     """
-    readings: dict[str, Reading] = {}
+    reading = Reading(text)
     evaluations = []
     for form in forms:
-        if form.brand.id not in readings:
-            readings[form.brand.id] = Reading(Text(transcript, form.brand, reader, note))
-        reading = readings[form.brand.id]
-        scoring = Scoring(reading, RuleBook(reading.text, form), (judged or {}).get(form.id, _NOTHING))
+        scoring = Scoring(reading, RuleBook(text, form), (judged or {}).get(form.id, _NOTHING))
         evaluations.append(scoring.evaluation())
     for evaluation in evaluations:
-        _verify(evaluation, transcript)
+        _verify(evaluation, text.transcript)
     return tuple(evaluations)
 
 
-def explain(transcript: Transcript, form: EvaluationForm, reader: Language = "en") -> tuple[Explanation, ...]:
-    """Which rule decided each verdict and the outcome, what was looked for and where, what the models say."""
-    reading = Reading(Text(transcript, form.brand, reader))
-    return explained(Scoring(reading, RuleBook(reading.text, form), _NOTHING))
+def explain(text: Text, form: EvaluationForm, judged: Mapping[str, Judgement] | None = None) -> tuple[Explanation, ...]:
+    """Which rule decided each verdict and the outcome, what was looked for and where, what models and judge say."""
+    return explained(Scoring(Reading(text), RuleBook(text, form), judged or _NOTHING))
 
 
 def _verify(evaluation: Evaluation, transcript: Transcript) -> None:

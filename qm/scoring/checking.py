@@ -1,16 +1,14 @@
 """What is wrong with a form that can be read: verdicts no call can get, examples that come out otherwise. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import TypeVar
 
-from qm.evaluation import Evaluation, Verdict
+from qm.evaluation import OUTCOME, Evaluation, Verdict
 from qm.formats import read_transcript
-from qm.learned.model import OUTCOME
 from qm.rubric import (
+    Answer,
     Combination,
     Combine,
     Criterion,
@@ -18,6 +16,7 @@ from qm.rubric import (
     EvaluationForm,
     Example,
     Findings,
+    Place,
     Recipe,
     Rule,
     definition_hash,
@@ -27,8 +26,6 @@ from qm.scoring.opinions import Reading
 from qm.scoring.rules import RuleBook
 from qm.signals import SIGNALS, Text
 from qm.transcript import Transcript
-
-Answer = TypeVar("Answer", bound=StrEnum)
 
 _MOST_FINDINGS = 14
 """of one criterion, up to which every combination of found and not found is tried: 16,384"""
@@ -40,8 +37,10 @@ _HEAVY = 0.5
 class Remark:
     """One thing to look at."""
 
+    file: str | None
+    """that of the form, or one that it extends"""
     line: int | None
-    """of the form's file, from 1"""
+    """from 1"""
     what: str
     cure: str
     mistake: bool
@@ -51,7 +50,11 @@ class Remark:
 def check(form: EvaluationForm) -> list[Remark]:
     """What can be said of a form without calls, mistakes first."""
     remarks = [*_unreachable(form), *_examples(form), *_weights(form), *_unused(form), *_redefined(form)]
-    return sorted(remarks, key=lambda each: (not each.mistake, each.line or 0))
+    return sorted(remarks, key=lambda each: (not each.mistake, each.file or "", each.line or 0))
+
+
+def _remark(place: Place | None, what: str, cure: str, mistake: bool) -> Remark:
+    return Remark(place.file if place else None, place.line if place else None, what, cure, mistake)
 
 
 def check_on(form: EvaluationForm, calls: Sequence[Transcript]) -> list[Remark]:
@@ -65,7 +68,7 @@ def check_on(form: EvaluationForm, calls: Sequence[Transcript]) -> list[Remark]:
             verdicts[criterion.id][rules.verdict(criterion).answer or Verdict.CANNOT_TELL] += 1
     names = dict.fromkeys(name for scope in _scopes(form) for name in scope)
     remarks = [
-        Remark(None, f"'{name}' is found in none of {len(calls)} sample calls", "try it on a call that has it", False)
+        _remark(None, f"'{name}' is found in none of {len(calls)} sample calls", "try it on a call that has it", False)
         for name in names
         if name not in found
     ]
@@ -73,7 +76,7 @@ def check_on(form: EvaluationForm, calls: Sequence[Transcript]) -> list[Remark]:
         counts = verdicts[criterion.id]
         if len(counts) == 1 and _judges(criterion):
             what = f"the rules of '{criterion.id}' say {next(iter(counts))} of all {len(calls)} sample calls"
-            remarks.append(Remark(criterion.line, what, "a criterion that never differs tells nothing", False))
+            remarks.append(_remark(criterion.place, what, "a criterion that never differs tells nothing", False))
     return remarks
 
 
@@ -95,7 +98,7 @@ def _unreachable(form: EvaluationForm) -> Iterable[Remark]:
 def _dead_cases(name: str, decision: Decision[Answer], findings: Findings, before: list[Rule]) -> Iterable[Remark]:
     """Cases before which another always holds, or that contradict themselves."""
     rules = [*before, *(case.rule for case in decision.cases)]
-    leaves = sorted({leaf for rule in rules for leaf in _leaves(rule, findings)})
+    leaves = list(dict.fromkeys(leaf for rule in rules for leaf in _leaves(rule, findings)))
     if len(leaves) > _MOST_FINDINGS:
         return
     reached = set()
@@ -105,15 +108,17 @@ def _dead_cases(name: str, decision: Decision[Answer], findings: Findings, befor
     cure = "an earlier case holds whenever it does, or it contradicts itself; mend the rule or its place"
     for at, case in enumerate(decision.cases, start=len(before)):
         if at not in reached:
-            yield Remark(case.line, f"'{name}' can never be {case.answer}", cure, True)
+            yield _remark(case.place, f"'{name}' can never be {case.answer}", cure, True)
     if len(rules) not in reached and rules:
         what = f"'{name}' can never be {decision.otherwise}, its 'otherwise'"
-        yield Remark(decision.line, what, "the cases before it hold for every call; make one of them narrower", True)
+        yield _remark(decision.place, what, "the cases before it hold for every call; make one of them narrower", True)
 
 
-def _leaves(rule: Rule, findings: Findings) -> Iterable[str]:
-    """The findings by signals on which a rule rests."""
+def _leaves(rule: Rule, findings: Findings) -> Iterable[Rule]:
+    """The findings by signals on which a rule rests, and the orders in which they may come."""
     if isinstance(rule, Combination):
+        if rule.combine is Combine.IN_ORDER:
+            yield rule
         for part in rule.rules:
             yield from _leaves(part, findings)
     elif isinstance(findings[rule].made, Recipe):
@@ -122,13 +127,15 @@ def _leaves(rule: Rule, findings: Findings) -> Iterable[str]:
         yield from _leaves(findings[rule].made, findings)  # type: ignore[arg-type]  # not a recipe: a rule
 
 
-def _holds(rule: Rule, findings: Findings, truth: dict[str, bool]) -> bool:
+def _holds(rule: Rule, findings: Findings, truth: Mapping[Rule, bool]) -> bool:
     if not isinstance(rule, Combination):
         made = findings[rule].made
         return truth[rule] if isinstance(made, Recipe) else _holds(made, findings, truth)
     parts = [_holds(part, findings, truth) for part in rule.rules]
     if rule.combine is Combine.NONE:
         return not any(parts)
+    if rule.combine is Combine.IN_ORDER:
+        return truth[rule] and all(parts)
     least = {Combine.ANY: 1, Combine.AT_LEAST: rule.count}.get(rule.combine, len(parts))
     return sum(parts) >= least
 
@@ -138,31 +145,28 @@ def _holds(rule: Rule, findings: Findings, truth: dict[str, bool]) -> bool:
 
 def _examples(form: EvaluationForm) -> Iterable[Remark]:
     """An example tries the rules: the models learned from whole calls, and know nothing of a piece of one."""
-    rules_only = replace(form, learned=None)
+    rules_only = form.without_models()
     for criterion in form.criteria:
         for example in criterion.examples:
-            given = _criterion(_scoring(rules_only, example).evaluation(), criterion.id)
-            yield from _otherwise(criterion.id, example, given)
+            yield from _tried(rules_only, criterion.id, example)
     if form.outcome:
         for each in form.outcome.examples:
-            outcome = _scoring(rules_only, each).evaluation().outcome
-            yield from _otherwise(OUTCOME, each, outcome.outcome if outcome else "")
+            yield from _tried(rules_only, OUTCOME, each)
 
 
-def _scoring(form: EvaluationForm, example: Example[Answer]) -> Scoring:
+def _tried(form: EvaluationForm, name: str, example: Example[Answer]) -> Iterable[Remark]:
     said = read_transcript(f"# language: {example.language}\n{example.call}".encode(), "example.txt")
-    text = Text(said, form.brand)
-    return Scoring(Reading(text), RuleBook(text, form), {})
-
-
-def _criterion(evaluation: Evaluation, name: str) -> str:
-    return next(each.verdict for each in evaluation.criteria if each.id == name)
-
-
-def _otherwise(name: str, example: Example[Answer], given: str) -> Iterable[Remark]:
+    text = Text(said, form.brand, note=example.note)
+    given = _answer(Scoring(Reading(text), RuleBook(text, form), {}).evaluation(), name)
     if given != example.expect:
         what = f"the example of '{name}' should be {example.expect} and is {given}"
-        yield Remark(example.line, what, "see why with qm score --explain; mend the rule or the example", True)
+        yield _remark(example.place, what, "see why with qm score --explain; mend the rule or the example", True)
+
+
+def _answer(evaluation: Evaluation, name: str) -> str:
+    if name == OUTCOME:
+        return evaluation.outcome.outcome if evaluation.outcome else ""
+    return next(each.verdict for each in evaluation.criteria if each.id == name)
 
 
 # -- the rest -----------------------------------------------------------------------------------------
@@ -171,12 +175,12 @@ def _otherwise(name: str, example: Example[Answer], given: str) -> Iterable[Rema
 def _weights(form: EvaluationForm) -> Iterable[Remark]:
     total = sum(each.weight for each in form.criteria)
     if not total:
-        yield Remark(None, "every criterion has weight 0", "give one a weight, or there is no score", True)
+        yield _remark(None, "every criterion has weight 0", "give one a weight, or there is no score", True)
         return
     for each in form.criteria:
         if each.weight / total > _HEAVY and len(form.criteria) > 1:
             what = f"'{each.id}' has {each.weight / total:.0%} of all weight"
-            yield Remark(each.line, what, "it decides the score alone; is that meant?", False)
+            yield _remark(each.place, what, "it decides the score alone; is that meant?", False)
 
 
 def _scopes(form: EvaluationForm) -> list[Findings]:
@@ -197,7 +201,7 @@ def _unused(form: EvaluationForm) -> Iterable[Remark]:
         used |= {name for case in cases for name in _named(case.rule, form.outcome.findings)}
     for name in dict.fromkeys(name for scope in _scopes(form) for name in scope):
         if name not in used:
-            yield Remark(None, f"the finding '{name}' is used by no rule", "use it or take it out", False)
+            yield _remark(None, f"the finding '{name}' is used by no rule", "use it or take it out", False)
 
 
 def _named(rule: Rule, findings: Findings) -> Iterable[str]:
@@ -223,4 +227,4 @@ def _redefined(form: EvaluationForm) -> Iterable[Remark]:
         learned = form.learned.definitions.get(each.id)
         if learned and each.id in form.learned.calls and learned != definition_hash(each.definition):
             what = f"the definition of '{each.id}' is not the one its model learned; only the rules judge it"
-            yield Remark(each.line, what, "label calls by the new definition and run qm forms train", False)
+            yield _remark(each.place, what, "label calls by the new definition and run qm forms train", False)

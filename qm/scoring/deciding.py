@@ -7,8 +7,7 @@ told. A judge assists or decides, as the form says.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic
 
 from qm.call import Speaker
 from qm.evaluation import (
@@ -22,13 +21,11 @@ from qm.evaluation import (
     Verdict,
 )
 from qm.learned import Opinion
-from qm.rubric import AutoFailRule, Criterion, Findings, JudgeUse, OutcomeRules
+from qm.rubric import Answer, AutoFailRule, Criterion, Findings, JudgeUse, OutcomeRules
 from qm.scoring.opinions import Reading, opinions, quotes
 from qm.scoring.reasons import Sayings
 from qm.scoring.rules import MOST_EVIDENCE, RuleBook, Ruling
 from qm.transcript import Evidence
-
-Answer = TypeVar("Answer", bound=StrEnum)
 
 UNATTRIBUTED = 0.7
 """factor on the confidence of a quote whose speaker is unknown"""

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-from qm.rubric import Findings
+from qm.rubric import Answer, Findings
 from qm.scoring.deciding import Scoring
 from qm.scoring.reasons import ANSWERS
 from qm.scoring.rules import Ruling
 from qm.signals import Finding
 from qm.transcript import Evidence
-
-Answer = TypeVar("Answer", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)

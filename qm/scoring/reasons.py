@@ -162,9 +162,14 @@ class Sayings:
         joint = {Combine.ANY: "or", Combine.IN_ORDER: "before"}.get(rule.combine, "and")
         parts = [self._rule(each, findings, len(rule.rules) > 1) for each in rule.rules]
         if rule.combine is Combine.NONE:
-            parts = [self._say["none"].format(name=part) for part in parts]
+            parts = [self._say["none"].format(name=self._negated(each, findings)) for each in rule.rules]
         said = self._say[joint].join(parts)
         return f"({said})" if inner and len(parts) > 1 else said
+
+    def _negated(self, rule: Rule, findings: Findings) -> str:
+        """ "no (a and b)": without the parentheses, only the first would seem to be meant."""
+        said = self._rule(rule, findings)
+        return f"({said})" if isinstance(rule, Combination) and not said.startswith("(") else said
 
     def _listed(self, names: Iterable[str], findings: Findings) -> str:
         return ", ".join(self.title(name, findings) for name in names)

@@ -5,12 +5,12 @@ A rule may be undecided because a finding is unknown; then the answer is *cannot
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Generic
 
 from qm.evaluation import Outcome, Searched, Verdict
 from qm.rubric import (
+    Answer,
     Case,
     Combination,
     Combine,
@@ -24,8 +24,6 @@ from qm.rubric import (
 )
 from qm.signals import SIGNALS, Argument, Finding, Text, Unknown
 from qm.transcript import Evidence
-
-Answer = TypeVar("Answer", bound=StrEnum)
 
 MOST_EVIDENCE = 8
 """quotes shown with one verdict"""

@@ -11,6 +11,8 @@ from qm.transcript import Evidence
 
 _SHORT = 5
 """words; a reply of at least so many is taken to say something"""
+_CHECK_WITHIN = 3
+"""sentences after a restatement in which it may be put to the customer; unpunctuated speech has short ones"""
 _SIDE_REMARK = 5
 """words; a shorter remark after a question does not bury it"""
 
@@ -25,11 +27,6 @@ def _said(text: Text, markers: str, *turns: int) -> list[Match]:
 
 def _content(text: Text, turns: list[int]) -> set[str]:
     return set().union(*(text.content_of(n) for n in turns))
-
-
-def _whole(text: Text, number: int) -> Match:
-    sentence = text.sentences[number]
-    return Match(sentence.low, max(sentence.low, sentence.high - 1), number)
 
 
 @signal(needs_speakers=True)
@@ -55,9 +52,35 @@ def acknowledgement(text: Text, *, of: Finding, specific: bool = False) -> Findi
     return found(text, matches, text.stretch("agent"))
 
 
+@signal(needs_speakers=True)
+def formula_empathy(text: Text, *, of: Finding) -> Finding:
+    """The agent answers what happened to the customer with a set phrase, and with nothing of this customer beside it.
+
+    Args:
+        of: the setbacks or events that the customer tells of.
+
+    >>> formula_empathy(call("customer: My mother's ring is gone.",
+    ...                      "agent: We apologise for any inconvenience."), of=everything)
+    found "We apologise for any inconvenience."
+    """
+    matches: list[Match] = []
+    for turn in dict.fromkeys(each.turn for each in of.evidence):
+        heard = _content(text, [*text.previous_by("customer", turn, 2), turn])
+        for reply in text.next_by("agent", turn, 2):
+            empathy = _said(text, "empathy", reply)
+            specific = any(_takes_up_words(text, match, reply, heard) for match in empathy)
+            matches += [] if specific else _said(text, "formula", reply)
+    return found(text, matches, text.stretch("agent"))
+
+
 def _is_specific(text: Text, match: Match, reply: int, heard: set[str]) -> bool:
     if _said(text, "formula", reply):
         return False
+    return _takes_up_words(text, match, reply, heard)
+
+
+def _takes_up_words(text: Text, match: Match, reply: int, heard: set[str]) -> bool:
+    """Whether the words beside an acknowledgement are the customer's, or could be said of nothing else."""
     if text.has("event_empathy", match.first, match.last + 1):
         return True
     numbers = [n for n in text.sentences_of(reply) if abs(n - match.sentence) <= 1]
@@ -77,7 +100,8 @@ def paraphrase(text: Text, *, checked: bool = False) -> Finding:
     for match in text.markers(MarkerSet("restatement"), within):
         sentence = text.sentences[match.sentence]
         heard = _content(text, text.previous_by("customer", sentence.turn, 4))
-        taken_up = text.content(sentence.low, sentence.high) & heard
+        beside = [n for n in text.sentences_of(sentence.turn) if 0 <= n - match.sentence <= 1]
+        taken_up = text.content(sentence.low, text.sentences[beside[-1]].high) & heard
         if not taken_up and not text.has("explicit_check", sentence.low, sentence.high):
             continue
         if not checked or _is_checked(text, match.sentence):
@@ -89,7 +113,7 @@ def _is_checked(text: Text, number: int) -> bool:
     turn = text.sentences[number].turn
     if text.sentences[number].question:
         return True
-    if any(text.sentences[n].question and n == number + 1 for n in text.sentences_of(turn)):
+    if any(text.sentences[n].question and 0 < n - number <= _CHECK_WITHIN for n in text.sentences_of(turn)):
         return bool(_said(text, "check", turn))
     return any(_said(text, "agreement", reply) for reply in text.next_by("customer", turn, 1))
 
@@ -123,14 +147,15 @@ def unanswered(text: Text, *, at_least: Count = 1) -> Finding:
     found "And why does your app fail?"
     """
     open_ = [
-        _whole(text, number)
+        text.whole(number)
         for number, each in enumerate(text.sentences)
-        if each.question and text.speaker(each.turn).value == "customer" and not _is_answered(text, number)
+        if each.question and text.speaker(each.turn).value == "customer" and not is_answered(text, number)
     ]
     return found(text, open_, text.stretch("customer"), at_least)
 
 
-def _is_answered(text: Text, number: int) -> bool:
+def is_answered(text: Text, number: int) -> bool:
+    """Whether the agent's replies answer the customer's question in a sentence."""
     question = text.sentences[number]
     asked = text.content(question.low, question.high)
     replies = text.next_by("agent", question.turn, 1)
@@ -179,7 +204,7 @@ def asked_again(text: Text) -> Finding:
         if each.question and text.speaker(each.turn).value == "customer"
     ]
     again = [
-        _whole(text, number)
+        text.whole(number)
         for (earlier, before), (number, now) in pairwise(questions)
         if text.sentences[number].turn > text.sentences[earlier].turn
         and len(before & now) >= 2

@@ -15,8 +15,8 @@ from itertools import product
 from typing import NamedTuple
 
 from qm.call import Language
+from qm.signals.forms import forms
 from qm.signals.lang import language_data
-from qm.signals.words import forms
 
 GAP = 4
 """words that `...` may span"""

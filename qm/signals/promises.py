@@ -8,6 +8,7 @@ from qm.signals.text import Match, Stretch, Text
 from qm.signals.wording import found
 
 PROMISE = MarkerSet("promise")
+REFUSAL = MarkerSet("refusal")
 
 
 @signal(needs_speakers=True)
@@ -49,6 +50,7 @@ def _is_dated(text: Text, match: Match) -> bool:
 def refusal(
     text: Text,
     *,
+    markers: MarkerSet = REFUSAL,
     given: Literal["any", "reason", "no_reason", "alternative", "no_alternative"] = "any",
     at_least: Count = 1,
 ) -> Finding:
@@ -56,13 +58,17 @@ def refusal(
 
     A reason stands in the same turn; an alternative in the same turn or the agent's next.
 
+    Args:
+        markers: what counts: `refusal`, or `obstacle` for all that cannot be had, or not yet.
+        given: what it must come with.
+
     >>> refusal(call("customer: Can you?", "agent: I can't do that, because the ticket is fixed."), given="reason")
     found "I can't do that, because the ticket is fixed."
     """
     within = text.stretch("agent")
     matches = [
         match
-        for match in text.markers(MarkerSet("refusal"), within, "statement")
+        for match in text.markers(markers, within, "statement")
         if _comes_with(text, text.sentences[match.sentence].turn, given)
     ]
     return found(text, matches, within, at_least)

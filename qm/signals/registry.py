@@ -5,7 +5,7 @@
 
 A call answers `Unknown` before the function runs when what it needs is missing: words, a known language, the
 speakers it tells apart, times. A number has a range, told by its type: `Count`, `FirstTurns`, `Seconds`,
-`Fraction`; a form that goes beyond it is refused.
+`Pace`, `Fraction`; a form that goes beyond it is refused.
 """
 
 import difflib
@@ -52,6 +52,8 @@ FirstTurns = Annotated[int, Range(0, 1000)]
 """a speaker's first so many turns; 0 for all"""
 Seconds = Annotated[float, Range(0.1, 3600)]
 """a length of time; the least is what word times can tell"""
+Pace = Annotated[float, Range(0, 1000)]
+"""words per minute; 0 for no limit"""
 Fraction = Annotated[float, Range(0.01, 1)]
 """a part of the call; the least leaves at least one turn of any call"""
 

@@ -14,11 +14,11 @@ from typing import Literal
 from qm.brand import Brand
 from qm.call import LANGUAGES, Language, Speaker
 from qm.evaluation import Searched
-from qm.signals import saying
+from qm.signals import pieces, saying, tolerance
 from qm.signals.lang import language_data
 from qm.signals.pattern import Line, Pattern, PatternSet, compile_markers, compile_patterns
 from qm.signals.words import read
-from qm.transcript import Evidence, Transcript, Turn, quote
+from qm.transcript import Evidence, Transcript, Turn, Word, quote
 
 Voice = Literal["agent", "customer", "anyone"]
 Kind = Literal["any", "statement", "question"]
@@ -28,6 +28,8 @@ NO_BRAND = Brand("none", "")
 _LONG = 28
 """words; a longer sentence is quoted around the match only"""
 _AROUND = 8
+_EXACT = frozenset({"insult", "disrespect", "impatience", "disclosure"})
+"""marker sets that a misheard word never makes: a call may fail on them"""
 _LEAST_FUNCTION_WORDS = 0.2
 """share of function words below which a text is in neither language; running text has about 0.45"""
 
@@ -54,6 +56,8 @@ class Match:
     first: int
     last: int
     sentence: int
+    strength: float = 1.0
+    """0…1: how surely these are the words of the phrase; below 1 when one was misheard"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Text:
             "customer": [n for n in self.turns if self.speaker(n) is Speaker.CUSTOMER],
             "anyone": list(self.turns),
         }
+        self._odd: list[int] = []
+        self._parted: dict[int, float] = {}
         self._found: dict[PatternSet, list[Match]] = {}
         self._searched: dict[Stretch, Searched] = {}
         if self.language is not None:
@@ -125,41 +131,56 @@ class Text:
     def _read_turn(self, n: int, clause: int, language: Language) -> int:
         """Index one turn; the number of its last clause."""
         words = self.transcript.turns[n].words
-        self._of_turn[n] = []
-        first, low = 0, len(self.stems)
+        begin = len(self.stems)
+        ends: list[int] = []
         for index, word in enumerate(words):
             reading = read(word.text, language)
             clause += reading.starts_clause
+            if reading.odd and not _is_name(words, index):
+                self._odd.append(len(self.stems))
+            if reading.joined:
+                self._parted |= dict.fromkeys(range(len(self.stems), len(self.stems) + 2), tolerance.PARTED)
             for form in reading.forms:
                 self.stems.append(form.stem)
                 self.plain.append(form.plain)
                 self._content.append(form.content)
-                self._sentence.append(len(self.sentences))
                 self._clause.append(clause)
                 self._word.append(index)
             clause += reading.ends_clause
-            if reading.ends_sentence or index == len(words) - 1:
-                self._end_sentence(n, first, index, low)
-                first, low = index + 1, len(self.stems)
-        return clause
+            if reading.ends_sentence:
+                ends.append(index)
+        cuts = [] if ends else self._cuts(begin, language)
+        for more, at in enumerate(cuts, 1):
+            until = cuts[more] if more < len(cuts) else len(self.stems)
+            self._clause[at:until] = [each + more for each in self._clause[at:until]]
+        self._of_turn[n] = []
+        self._end_sentences(n, begin, ends or [self._word[at] - 1 for at in cuts], bool(ends))
+        return clause + len(cuts)
 
-    def _end_sentence(self, turn: int, first: int, last: int, low: int) -> None:
-        self._of_turn[turn].append(len(self.sentences))
-        question = "?" in self.transcript.turns[turn].words[last].text
-        if not question and not self.marked:
-            question = self._sounds_like_a_question(low)
-        self.sentences.append(Sentence(turn, first, last, low, len(self.stems), question))
+    def _cuts(self, begin: int, language: Language) -> list[int]:
+        """Positions at which a sentence begins in an unpunctuated turn, the first left out."""
+        found = pieces.starts(self.stems[begin:], self.plain[begin:], language)
+        return [begin + at for at in found if self._word[begin + at] > self._word[begin + at - 1]]
 
-    def _sounds_like_a_question(self, low: int) -> bool:
-        """Whether an unpunctuated sentence begins as questions do, after at most two words of run-up."""
-        if self.language is None:
-            return False
-        starters = compile_patterns(language_data(self.language).question_starters, self.language)
-        return any(
-            (found := pattern.match(Line(self.stems, low, len(self.stems)), at)) is not None and found[0] <= low + 2
-            for at in range(low, min(low + 4, len(self.stems)))
-            for pattern in starters.by_anchor.get(self.stems[at], ())
-        )
+    def _end_sentences(self, turn: int, begin: int, ends: Sequence[int], marked: bool) -> None:
+        """Make the sentences of a turn.
+
+        Args:
+            begin: the turn's first position.
+            ends: words after which a sentence ends.
+            marked: the turn has punctuation.
+        """
+        words = self.transcript.turns[turn].words
+        first, low = 0, begin
+        for last in dict.fromkeys((*ends, len(words) - 1)):
+            high = bisect_right(self._word, last, low)
+            question = "?" in words[last].text
+            if not question and self.language and not (marked and self.marked):
+                question = pieces.asks(self.stems[low:high], self.plain[low:high], self.language)
+            self._of_turn[turn].append(len(self.sentences))
+            self._sentence += [len(self.sentences)] * (high - low)
+            self.sentences.append(Sentence(turn, first, last, low, high, question))
+            first, low = last + 1, high
 
     # -- who and when ---------------------------------------------------------------------------------
 
@@ -232,7 +253,8 @@ class Text:
         patterns = compile_patterns(tuple(phrases[self.language]), self.language)
         if patterns not in self._found:
             by_anchor = {stem: [("", each) for each in found] for stem, found in patterns.by_anchor.items()}
-            self._found[patterns] = self._search(by_anchor).get("", [])
+            words = tolerance.words_of(tuple(phrases[self.language]), self.language)
+            self._found[patterns] = self._search(by_anchor, words, {}).get("", [])
         return self._within(self._found[patterns], within, kind)
 
     def has(self, name: str, low: int, high: int) -> bool:
@@ -242,7 +264,24 @@ class Text:
     @cached_property
     def marked_by(self) -> Mapping[str, Sequence[Match]]:
         """The matches of every marker set that has any, in order; found in one pass over the text."""
-        return self._search(compile_markers(self.language).by_anchor) if self.language else {}
+        if not self.language:
+            return {}
+        by_anchor = compile_markers(self.language).by_anchor
+        found = self._search(by_anchor, tolerance.marker_words(self.language), self._compounds(self.language))
+        for name in _EXACT & found.keys():
+            found[name] = [match for match in found[name] if match.strength == 1.0]
+        return {name: matches for name, matches in found.items() if matches}
+
+    def _compounds(self, language: Language) -> dict[str, list[int]]:
+        """Compounds of the patterns that were written as two words: stem → first position."""
+        found: dict[str, list[int]] = defaultdict(list)
+        odd = set(self._odd)
+        for at in range(len(self.stems) - 1):
+            if self._content[at] or at in odd:
+                whole = tolerance.compound(self.plain[at], self.plain[at + 1], language)
+                if whole and (self._content[at + 1] or at in odd) and self._sentence[at] == self._sentence[at + 1]:
+                    found[whole].append(at)
+        return found
 
     def _within(self, matches: Iterable[Match], within: Stretch, kind: Kind) -> list[Match]:
         high = len(self.stems) if within.high is None else within.high
@@ -255,20 +294,57 @@ class Text:
             and (kind == "any" or self.sentences[match.sentence].question == (kind == "question"))
         ]
 
-    def _search(self, by_anchor: Mapping[str, Sequence[tuple[str, Pattern]]]) -> dict[str, list[Match]]:
-        """Matches of named patterns without those that a negation undoes; the longest where they overlap."""
+    def _search(
+        self,
+        by_anchor: Mapping[str, Sequence[tuple[str, Pattern]]],
+        among: frozenset[str],
+        compounds: Mapping[str, Sequence[int]],
+    ) -> dict[str, list[Match]]:
+        """Matches of named patterns without those that a negation undoes; the longest where they overlap.
+
+        Args:
+            among: the words that a misheard word may stand for.
+            compounds: more positions of a stem, at which it was written as two words.
+        """
         found: dict[str, set[Match]] = defaultdict(set)
-        present = self._positions.keys()
+        stems, weak, more = self._heard_as(among)
+        weak |= self._parted
+        for stem, positions in compounds.items():
+            more[stem] += positions
+        present = {*self._positions, *more}  # a set: a view of keys is slower to compare with
         for anchor in by_anchor.keys() & present:
             possible = [each for each in by_anchor[anchor] if each[1].possible(present)]
-            for at in self._positions[anchor] if possible else ():
+            parted = compounds.get(anchor, ())
+            for at in (*self._positions.get(anchor, ()), *more.get(anchor, ())) if possible else ():
                 number = self._sentence[at]
-                line = Line(self.stems, self.sentences[number].low, self.sentences[number].high)
+                line = Line(stems, self.sentences[number].low, self.sentences[number].high)
                 for name, pattern in possible:
                     ends = pattern.match(line, at)
                     if ends and (pattern.negated or not self._denied(*ends)):
-                        found[name].add(Match(*ends, number))
+                        strength = tolerance.PARTED if at in parted else 1.0
+                        if weak:
+                            strength = min(weak.get(n, strength) for n in range(ends[0], ends[1] + 1))
+                        found[name].add(Match(*ends, number, strength))
         return {name: _without_overlap(matches) for name, matches in found.items()}
+
+    def _heard_as(self, among: frozenset[str]) -> tuple[Sequence[str], dict[int, float], dict[str, list[int]]]:
+        """The stems with the words of `among` in the place of words misheard; their strengths; their positions."""
+        stems: list[str] = self.stems
+        weak: dict[int, float] = {}
+        more: dict[str, list[int]] = defaultdict(list)
+        for at in self._odd if self.language else ():
+            meant = tolerance.stand_in(self.plain[at], self.language, among, self._is_doubtful(at))
+            if meant is not None:
+                stems = list(stems) if stems is self.stems else stems
+                stems[at] = meant.stem
+                weak[at] = meant.strength
+                more[meant.stem].append(at)
+        return stems, weak, more
+
+    def _is_doubtful(self, at: int) -> bool:
+        """Whether the recogniser was unsure of the word at a position."""
+        word = self.turn(self.sentences[self._sentence[at]].turn).words[self._word[at]]
+        return word.confidence is not None and word.confidence < tolerance.DOUBTFUL
 
     def _denied(self, first: int, last: int) -> bool:
         """Whether a negation stands close by in the clause, or in a gap of the phrase."""
@@ -343,6 +419,11 @@ class Text:
         last = min(sentence.last, self._word[match.last] + _AROUND)
         return quote(self.transcript, sentence.turn, first, last)
 
+    def whole(self, number: int) -> Match:
+        """A sentence as a match."""
+        sentence = self.sentences[number]
+        return Match(sentence.low, max(sentence.low, sentence.high - 1), number)
+
     def quote_sentence(self, number: int) -> Evidence:
         sentence = self.sentences[number]
         return quote(self.transcript, sentence.turn, sentence.first, sentence.last)
@@ -367,9 +448,14 @@ class Text:
         return turns[max(0, at - count) : at]
 
 
+def _is_name(words: Sequence[Word], index: int) -> bool:
+    """Whether a capital in the middle of a sentence makes a word a name."""
+    return index > 0 and words[index].text[:1].isupper() and words[index - 1].text[-1:] not in ".?!…"
+
+
 def _without_overlap(found: Iterable[Match]) -> list[Match]:
     kept: list[Match] = []
-    for match in sorted(found, key=lambda m: (m.first, -m.last)):
+    for match in sorted(found, key=lambda m: (m.first, -m.last, -m.strength)):
         if not kept or match.first > kept[-1].last:
             kept.append(match)
     return kept

@@ -11,8 +11,8 @@ from typing import Literal
 from qm.call import Speaker
 from qm.signals.finding import Finding
 from qm.signals.lang import language_data
-from qm.signals.registry import Count, MarkerSet, Seconds, signal
-from qm.signals.text import Match, Stretch, Text
+from qm.signals.registry import Count, MarkerSet, Pace, Seconds, signal
+from qm.signals.text import Stretch, Text, Voice
 from qm.signals.wording import ABSENT, FOUND
 from qm.transcript import Evidence, Turn
 
@@ -180,9 +180,29 @@ def customer_talk(text: Text, *, seconds: Seconds = 15.0) -> Finding:
     if spoken < seconds:
         return Finding((), FOUND, text.searched(within))
     longest = max(turns, key=lambda n: len(text.turn(n).words))
-    sentence = text.sentences[text.sentences_of(longest)[0]]
-    match = Match(sentence.low, max(sentence.low, sentence.high - 1), text.sentences_of(longest)[0])
-    return Finding((text.quote(match),), FOUND, text.searched(within))
+    return Finding((text.quote(text.whole(text.sentences_of(longest)[0])),), FOUND, text.searched(within))
+
+
+@signal(needs_times=True, needs_speakers=True)
+def talk_speed(text: Text, *, speaker: Voice = "agent", above: Pace = 0.0, below: Pace = 0.0) -> Finding:
+    """A speaker's words per minute of speech over the whole call; quotes the speaker's longest turn.
+
+    Args:
+        above: found when faster than so many words a minute; 0 for no such limit.
+        below: found when slower than that; 0 for no such limit.
+
+    >>> talk_speed(call("agent 0-2: Let me just quickly read all of this to you now.", "customer 3-4: Okay."),
+    ...            above=200)
+    found "Let me just quickly read all of this to you now."
+    """
+    turns = text.by(speaker)
+    words, seconds = sum(len(text.turn(n).words) for n in turns), sum(_seconds(text.turn(n)) for n in turns)
+    pace = 60 * words / seconds if seconds else 0.0
+    within = text.stretch(speaker)
+    if not seconds or not ((above and pace > above) or (below and pace < below)):
+        return Finding((), FOUND, text.searched(within))
+    longest = max(turns, key=lambda n: len(text.turn(n).words))
+    return Finding((text.quote_sentence(text.sentences_of(longest)[0]),), FOUND, text.searched(within))
 
 
 def _seconds(turn: Turn) -> float:

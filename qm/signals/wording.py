@@ -20,11 +20,15 @@ NO_MARKERS = MarkerSet("")
 
 def found(text: Text, matches: list[Match], within: Stretch, at_least: int = 1) -> Finding:
     """Matches as a finding: each sentence once, and only when there are enough of them."""
-    sentences = {match.sentence: match for match in reversed(matches)}
-    evidence = tuple(text.quote(sentences[n]) for n in sorted(sentences))
-    if len(evidence) < at_least:
+    sentences: dict[int, Match] = {}
+    for match in matches:
+        if match.sentence not in sentences or match.strength > sentences[match.sentence].strength:
+            sentences[match.sentence] = match
+    if len(sentences) < at_least:
         return Finding((), ABSENT, text.searched(within))
-    return Finding(evidence, FOUND, text.searched(within))
+    evidence = tuple(text.quote(sentences[n]) for n in sorted(sentences))
+    needed = sorted((match.strength for match in sentences.values()), reverse=True)[:at_least]
+    return Finding(evidence, round(FOUND * min(needed, default=1.0), 3), text.searched(within))
 
 
 @signal()
@@ -242,3 +246,47 @@ def protest(text: Text) -> Finding:
         for cited in (text.quote_sentence(text.sentences_of(turn)[-1]), text.quote(match))
     ]
     return Finding(tuple(evidence), FOUND if evidence else ABSENT, text.searched(within))
+
+
+@signal(needs_speakers=True)
+def address_read_out(text: Text, *, before: Finding | None = None) -> Finding:
+    """The agent reads out a street with its number that the customer has not named; the organisation's own are none.
+
+    Args:
+        before: only before the first evidence of that finding; everything when it has none.
+
+    >>> address_read_out(call("customer: Hi, it's Ionut.", "agent: You're at forty one Brook Lane, I see."))
+    found "You're at forty one Brook Lane, I see."
+    """
+    within = text.stretch("agent", before=before.evidence if before else ())
+    own = {each.sentence for each in text.markers(MarkerSet("own_premises"), within)}
+    high = len(text.stems) if within.high is None else within.high
+    matches = [
+        Match(at, at, number)
+        for number, each in enumerate(text.sentences)
+        if each.turn in within.turns and number not in own
+        for at in range(each.low, min(each.high, high))
+        if _is_street(text, at) and _is_numbered(text, at, number) and not _named_before(text, at, each.turn)
+    ]
+    return found(text, matches, within)
+
+
+def _is_street(text: Text, at: int) -> bool:
+    """Whether a word is a street's name, or ends one: "Kerkstraat", "Brook Lane"."""
+    assert text.language is not None
+    endings = language_data(text.language).street_endings
+    if text.language == "en":
+        return text.plain[at] in endings and text.is_content(at - 1)
+    return text.plain[at].endswith(endings) and text.plain[at] not in endings
+
+
+def _is_numbered(text: Text, at: int, number: int) -> bool:
+    """Whether the house's number stands where the language has it: "Kerkstraat 8", "8 Brook Lane"."""
+    there = at - 2 if text.language == "en" else at + 1
+    if not text.sentences[number].low <= there < text.sentences[number].high:
+        return False
+    return text.plain[there][0].isdigit() or text.plain[there] in _class(text, "number")
+
+
+def _named_before(text: Text, at: int, turn: int) -> bool:
+    return any(text.stems[at] in text.content_of(n) for n in text.by("customer") if n < turn)

@@ -2,7 +2,7 @@
 
 corpus     LabelledCall, read_corpus   calls with the verdicts of a person
 fitting    fit                         models of a form
-agreement  answers, summarise          how well they agree with people
+agreement  judged, summarise           how well they agree with people
 noise      misheard, plain             calls as recognisers write them
 """
 

@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass
 
 from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
-from qm.evaluation import Evaluation, Outcome, Verdict
-from qm.learned.model import OUTCOME
+from qm.errors import FormError
+from qm.evaluation import OUTCOME, Evaluation, Outcome, Verdict
 from qm.rubric import EvaluationForm
 from qm.scoring import evaluate
-from qm.training.corpus import LabelledCall
+from qm.training.corpus import LabelledCall, label_of
 from qm.training.fitting import Held
 
 FEWEST = 3
@@ -20,10 +19,17 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled call and what the form makes of it."""
+
+    call: LabelledCall
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer beside its label."""
 
-    call: LabelledCall
     target: str
     """a criterion, or `outcome`"""
     label: str
@@ -55,6 +61,8 @@ class Summary:
     form: str
     calls: int
     targets: tuple[Agreement, ...]
+    unlabelled: tuple[str, ...]
+    """criteria of which no call says what is right"""
     mean_f1: float
     """of the criteria"""
     cannot_tell: float
@@ -66,36 +74,53 @@ class Summary:
     """Spearman's, of the score with the labels' overall impression"""
 
 
-def answers(
-    form: EvaluationForm, calls: Sequence[LabelledCall], done: Callable[[], None]
-) -> tuple[list[Answer], list[Evaluation]]:
-    """What the form answers for each label of each call."""
-    found, evaluations = [], []
+def judged(form: EvaluationForm, calls: Iterable[LabelledCall], done: Callable[[], None]) -> list[Judged]:
+    """What the form makes of each call."""
+    pairs = []
     for call in calls:
-        evaluation = evaluate(call.transcript, form)
-        evaluations.append(evaluation)
-        found += list(_beside_labels(call, evaluation))
+        pairs.append(Judged(call, evaluate(call.transcript, form)))
         done()
-    return found, evaluations
+    return pairs
 
 
-def _beside_labels(call: LabelledCall, evaluation: Evaluation) -> Iterable[Answer]:
-    for result in evaluation.criteria:
-        label = call.verdicts.get(result.id)
-        if label is not None:
-            quoted = {each.turn for each in result.evidence}
-            shown = bool(quoted & set(label.turns)) if quoted and label.turns else None
-            yield Answer(call, result.id, label.verdict, result.verdict, shown)
-    if evaluation.outcome is not None:
-        yield Answer(call, "outcome", call.outcome, evaluation.outcome.outcome, None)
+def summarise(form: EvaluationForm, pairs: Sequence[Judged]) -> Summary:
+    """The figures of a form.
+
+    Raises:
+        FormError: the calls have no label for anything that the form judges.
+    """
+    order = [each.id for each in form.criteria] + ([OUTCOME] if form.outcome else [])
+    rows: dict[str, list[Answer]] = {target: [] for target in order}
+    for pair in pairs:
+        for answer in _beside_labels(pair):
+            rows[answer.target].append(answer)
+    targets = [_agreement(target, found) for target, found in rows.items() if found]
+    if not targets:
+        raise FormError(f"{form.id}: no labels for {', '.join(order)}; label the calls by this form, or name others")
+    criteria = [each for each in targets if each.target != OUTCOME]
+    outcomes = rows.get(OUTCOME, [])
+    return Summary(
+        form=form.id,
+        calls=len(pairs),
+        targets=tuple(targets),
+        unlabelled=tuple(target for target, found in rows.items() if not found),
+        mean_f1=_mean(each.macro_f1 for each in criteria),
+        cannot_tell=_mean(each.cannot_tell for each in criteria),
+        outcome_accuracy=_mean(each.label == each.given for each in outcomes) if outcomes else None,
+        flips=_mean({each.label, each.given} == _FLIPPED for each in outcomes) if outcomes else None,
+        rank_correlation=_rank_correlation(pairs),
+    )
+
+
+_FLIPPED = {Outcome.RESOLVED.value, Outcome.UNRESOLVED.value}
 
 
 def held_out(held: Sequence[Held]) -> dict[str, tuple[float, float]]:
-    """By target, the accuracy and the macro-F1 of models on hands that they never saw; nothing is left untold."""
+    """By target, the accuracy and the macro-F1 on calls whose hand was left out; nothing is left untold."""
     figures = {}
     for target in dict.fromkeys(target for each in held for target in each.probabilities):
         rows = [
-            Answer(each.call, target, label_of(each.call, target), max(chances, key=lambda a: chances[a]), None)
+            Answer(target, str(label_of(each.call, target)), max(chances, key=lambda answer: chances[answer]), None)
             for each in held
             if (chances := dict(each.probabilities.get(target, {})))
         ]
@@ -104,33 +129,15 @@ def held_out(held: Sequence[Held]) -> dict[str, tuple[float, float]]:
     return figures
 
 
-def label_of(call: LabelledCall, target: str) -> str:
-    """What people say: a verdict, or the outcome."""
-    return call.outcome if target == OUTCOME else call.verdicts[target].verdict
-
-
-def summarise(form: EvaluationForm, found: Sequence[Answer], evaluations: Sequence[Evaluation]) -> Summary:
-    """The figures of what `answers` found."""
-    order = {each.id: at for at, each in enumerate(form.criteria)} | {"outcome": len(form.criteria)}
-    by_target = groupby(sorted(found, key=lambda each: order[each.target]), key=lambda each: each.target)
-    targets = [_agreement(target, list(rows)) for target, rows in by_target]
-    criteria = [each for each in targets if each.target != "outcome"]
-    outcomes = [each for each in found if each.target == "outcome"]
-    calls = list({each.call.id: each.call for each in found}.values())
-    scored = [(e.score, c.impression) for e, c in zip(evaluations, calls, strict=True) if e.score is not None]
-    return Summary(
-        form=form.id,
-        calls=len(calls),
-        targets=tuple(targets),
-        mean_f1=_mean(each.macro_f1 for each in criteria),
-        cannot_tell=_mean(each.cannot_tell for each in criteria),
-        outcome_accuracy=_mean(each.label == each.given for each in outcomes) if outcomes else None,
-        flips=_mean({each.label, each.given} == _FLIPPED for each in outcomes) if outcomes else None,
-        rank_correlation=float(spearmanr(*zip(*scored, strict=True)).statistic) if len(scored) > 2 else None,
-    )
-
-
-_FLIPPED = {Outcome.RESOLVED.value, Outcome.UNRESOLVED.value}
+def _beside_labels(pair: Judged) -> Iterable[Answer]:
+    for result in pair.evaluation.criteria:
+        label = pair.call.verdicts.get(result.id)
+        if label is not None:
+            quoted = {each.turn for each in result.evidence}
+            shown = bool(quoted & set(label.turns)) if quoted and label.turns else None
+            yield Answer(result.id, label.verdict, result.verdict, shown)
+    if pair.evaluation.outcome is not None:
+        yield Answer(OUTCOME, pair.call.outcome, pair.evaluation.outcome.outcome, None)
 
 
 def _agreement(target: str, rows: Sequence[Answer]) -> Agreement:
@@ -150,9 +157,12 @@ def _agreement(target: str, rows: Sequence[Answer]) -> Agreement:
     )
 
 
-def by_rules_only(form: EvaluationForm) -> EvaluationForm:
-    """The form without its learned models."""
-    return replace(form, learned=None)
+def _rank_correlation(pairs: Iterable[Judged]) -> float | None:
+    """None when there are too few calls to rank, or all have the same score or impression."""
+    scored = [(each.evaluation.score, each.call.impression) for each in pairs if each.evaluation.score is not None]
+    if len(scored) < 3 or any(len(set(figures)) < 2 for figures in zip(*scored, strict=True)):
+        return None
+    return float(spearmanr(*zip(*scored, strict=True)).statistic)
 
 
 def _mean(numbers: Iterable[float]) -> float:

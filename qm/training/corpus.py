@@ -1,5 +1,6 @@
 """Labelled calls: a transcript, and what an honest QA lead says of it (scoring_rubrics/examples/README.md)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,11 +9,11 @@ from typing import Literal
 
 import yaml
 
-from qm.call import LANGUAGES, Direction, Language
-from qm.errors import FormError
-from qm.evaluation import Outcome, Verdict
+from qm.call import Direction, Language
+from qm.errors import FormError, TranscriptError
+from qm.evaluation import OUTCOME, Outcome, Verdict
 from qm.formats import read_transcript
-from qm.rubric.documents import Reader, choose, compose
+from qm.rubric.documents import RUBRICS, Reader, choose, compose
 from qm.signals.registry import Range
 from qm.transcript import Transcript
 
@@ -85,11 +86,11 @@ class LabelledCall:
 
 def shipped_corpus() -> Path:
     """The corpus that comes with qm."""
-    return Path(__file__).resolve().parents[2] / "scoring_rubrics" / "examples"
+    return RUBRICS / "examples"
 
 
 def read_corpus(folder: Path, part: Part) -> tuple[LabelledCall, ...]:
-    """The calls of one part, by id.
+    """The calls of one part, in the order of their files.
 
     Raises:
         FormError: there are none, or a file cannot be used; names file, line and cure.
@@ -97,37 +98,49 @@ def read_corpus(folder: Path, part: Part) -> tuple[LabelledCall, ...]:
     paths = sorted((folder / part).glob("*.yaml"))
     if not paths:
         raise FormError(f"{folder / part}: no labelled calls; name a folder with files such as nl-anna-01.yaml")
-    return tuple(_CallReader(path.name).read(compose(path, _no_parent)) for path in paths)
+    files: dict[str, str] = {}
+    return tuple(_CallReader(path.name, files).read(compose(path, _no_parent)) for path in paths)
 
 
-def _no_parent(name: str) -> Path:
+def label_of(call: LabelledCall, target: str) -> str | None:
+    """What people say: a verdict, or the outcome; None where they say nothing."""
+    if target == OUTCOME:
+        return call.outcome
+    return call.verdicts[target].verdict if target in call.verdicts else None
+
+
+def _no_parent(name: str, _child: Path) -> Path:
     raise FormError(f"{name}: a labelled call extends nothing")
 
 
 _IMPRESSIONS = Range(1, 10)
+_ID = re.compile(r"[^-\s]+-([^-\s]+)-\S+")
+"""language, hand, number"""
 
 
 class _CallReader(Reader):
+    def __init__(self, file: str, files: dict[str, str]) -> None:
+        super().__init__(file)
+        self.files = files
+        """of the calls before this one, by id"""
+
     def read(self, root: yaml.Node) -> LabelledCall:
         fields = self.fields(root, _KEYS)
-        language = self.text(fields["language"])
-        if language not in LANGUAGES:
-            raise self.error(fields["language"], f"unknown language '{language}'", choose(language, LANGUAGES))
-        known: Language = "nl" if language == "nl" else "en"
-        call = self.text(fields["call"])
-        transcript = read_transcript(f"# language: {language}\n{call}".encode(), f"{self.file}.txt")
+        name, hand = self._id(fields["id"])
+        language = self.language(fields["language"])
+        transcript = self._transcript(fields["call"], language)
         turns = len(transcript.turns)
         return LabelledCall(
-            id=self.text(fields["id"]),
-            hand=self.text(fields["id"]).split("-")[1],
-            language=known,
+            id=name,
+            hand=hand,
+            language=language,
             direction=self.choice(fields["direction"], Direction, "direction"),
             industry=self.text(fields["industry"]),
             scenario=self.text(fields["scenario"]),
             style=self.choice(fields["style"], Style, "style"),
             transcript=transcript,
             outcome=self.choice(fields["outcome"], Outcome, "outcome"),
-            impression=int(self.number(fields["impression"], "impression", _IMPRESSIONS)),
+            impression=self._impression(fields["impression"]),
             auto_fails=tuple(self.text(each) for each in self.items(fields["auto_fails"])),
             verdicts={self.name(key): self._label(value, turns) for key, value in self.pairs(fields["verdicts"])},
             reason=self.text(fields["reason"]),
@@ -140,6 +153,30 @@ class _CallReader(Reader):
             why=self.text(fields["why"]),
         )
 
+    def _id(self, node: yaml.Node) -> tuple[str, str]:
+        """The id of a call, and whose hand it is of."""
+        name = self.text(node)
+        parts = _ID.fullmatch(name)
+        if parts is None:
+            raise self.error(node, f"'{name}' is no id of a call", "write language-hand-number, such as nl-anna-07")
+        if name in self.files:
+            raise self.error(node, f"the id '{name}' stands in {self.files[name]}, too", "give one of them another id")
+        self.files[name] = self.file
+        return name, parts[1]
+
+    def _transcript(self, node: yaml.Node, language: Language) -> Transcript:
+        try:
+            return read_transcript(f"# language: {language}\n{self.text(node)}".encode(), "the call")
+        except TranscriptError as error:
+            place = self.place(node)
+            raise FormError(f"{place.file} line {place.line}: {error}") from error
+
+    def _impression(self, node: yaml.Node) -> int:
+        impression = self.number(node, "impression", _IMPRESSIONS)
+        if not impression.is_integer():
+            raise self.error(node, "wrong impression", f"use a whole number {_IMPRESSIONS}")
+        return int(impression)
+
     def _label(self, node: yaml.Node, turns: int) -> Label:
         verdict, *where = self.text(node).split()
         if verdict not in set(Verdict):
@@ -148,9 +185,8 @@ class _CallReader(Reader):
 
     def _promise(self, node: yaml.Node, turns: int) -> LabelledPromise:
         fields = self.fields(node, {"turn", "who", "what", "when"})
-        who, what, when = (self.value(fields[name]) for name in ("who", "what", "when"))
-        turn = self._turn(fields["turn"], turns)
-        return LabelledPromise(turn, str(who) if who else None, str(what), str(when) if when else None)
+        who, when = self.optional_text(fields["who"]), self.optional_text(fields["when"])
+        return LabelledPromise(self._turn(fields["turn"], turns), who, self.text(fields["what"]), when)
 
     def _mention(self, node: yaml.Node, turns: int, kind: str, text: str) -> Mention:
         fields = self.fields(node, {"turn", kind, text})

@@ -2,17 +2,20 @@
 
 1. Each turn is scored for what it shows, by ridge regression on the turns that the labels name. Every call is seen
    three times: as written, without punctuation, and with words misheard.
-2. Calls are scored by models that never saw their hand (the writer), so that the second step learns from honest
-   scores, and how sure it may be.
-3. One logistic regression per criterion, and one for the outcome, over the best turns and the call's numbers.
+2. Calls are scored by models of turns that never saw their hand (the writer), so that the second step learns from
+   honest scores, and how sure it may be.
+3. One logistic regression per criterion, and one for the outcome, over the best turns and the call's numbers. How
+   well it does is told by leaving each hand out once more: the scores that it then learns from are the same, and
+   those of the other hands' calls come from models of turns that saw this one.
 """
 
 import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -21,13 +24,14 @@ from scipy import sparse
 from sklearn import __version__ as sklearn_version
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from qm.evaluation import Verdict
+from qm.errors import FormError
+from qm.evaluation import OUTCOME, Verdict
 from qm.learned import Learned, TurnFeature, call_features, turn_features
-from qm.learned.model import OUTCOME, CallModel, TurnModel, best_turns, softmax
+from qm.learned.model import CallModel, TurnModel, best_turns, softmax
 from qm.rubric import EvaluationForm, definition_hash
 from qm.scoring.rules import RuleBook
 from qm.signals import Text
-from qm.training.corpus import LabelledCall
+from qm.training.corpus import LabelledCall, label_of
 from qm.training.noise import misheard, plain
 from qm.transcript import Transcript
 
@@ -37,17 +41,21 @@ NOISE = 0.12
 """of the words misheard in the third copy of a call"""
 LEAST_TURNS = 4
 """in which a feature must stand to be known"""
-RIDGE = 60.0
+LEAST_COPIES = 4
+"""of calls in which a number must stand to be known"""
+RIDGE = 120.0
 """regularisation of the turns' scores; found by leaving hands out"""
-COST = 0.02
+COST = 0.01
 """C of the calls' logistic regression; found by leaving hands out"""
-OWN, OTHER = 2.0, 0.4
-"""scale of the scores for the criterion itself, and for the other criteria"""
+OWN, OTHER = 1.5, 0.5
+"""scale of the scores for the criterion itself, and for the other criteria; found by leaving hands out"""
 OUTCOMES = 1.0
 """scale of all criteria's scores for the outcome"""
 PRUNED = 0.003
 """weights of turns smaller than this are left out: they change no verdict, and most of the file would be theirs"""
 MARKED = (Verdict.MET, Verdict.PARTLY_MET, Verdict.NOT_MET)
+SUMS = ("t", "b", "l", "c")
+"""what turns come to in `best_turns`; numbers of other kinds keep their scale"""
 SCALES = {1: 1.0, 2: 0.5, 3: 0.5}
 """of a turn's features by the length of their place: its own, the turn before, the turn after"""
 
@@ -65,35 +73,64 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What models say of a call whose hand they never saw."""
+    """What models say of a call when its hand is left out."""
 
     call: LabelledCall
     probabilities: Mapping[str, Mapping[str, float]]
-    """by target and answer"""
+    """by target and answer; without the targets of which the other hands have no two different labels"""
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A form's models and how they do."""
+
+    models: Learned
+    held: tuple[Held, ...]
+    skipped: Mapping[str, str]
+    """by target, why it has no model"""
+
+
+READ, LEARNED = 0.25, 0.7
+"""parts of the whole time at which the calls are read, and what turns show is learned"""
 Progress = Callable[[str, float], None]
 """called with what is done, and the part of the whole, 0…1"""
 
 
-def fit(form: EvaluationForm, calls: Sequence[LabelledCall], progress: Progress) -> tuple[Learned, list[Held]]:
-    """Models for a form's criteria and outcome, and what they say of each call when its hand is left out."""
+def fit(form: EvaluationForm, calls: Sequence[LabelledCall], progress: Progress) -> Fitted:
+    """Models for a form's criteria and outcome, and what they say of each call when its hand is left out.
+
+    Raises:
+        FormError: the calls are too few, of one hand, or have no two different labels for anything.
+    """
+    targets, skipped = _targets(form, calls)
+    hands = _hands(calls)
     seen = [copy for at, call in enumerate(calls) for copy in _copies(call, form, at, len(calls), progress)]
-    targets = _targets(form)
-    shows = _shows(targets, calls)
-    progress("learning what turns show", 0.5)
-    matrix = _TurnMatrix(seen, shows)
-    hands = np.array([each.call.hand for each in seen])
+    matrix = _TurnMatrix(seen, _shows([*targets, *skipped], calls))
+    done, steps = count(), (len(hands) + 1) * len(matrix.shows)
+
+    def each_step() -> None:
+        progress("learning what turns show", READ + (LEARNED - READ) * next(done) / steps)
+
+    owners = np.array([each.call.hand for each in seen])
     honest: list[Array] = [np.empty((0, 0))] * len(seen)
-    for at, hand in enumerate(sorted(set(hands))):
-        model = matrix.fitted(hands != hand)
-        for n in np.flatnonzero(hands == hand):
+    for hand in hands:
+        model = matrix.fitted(owners != hand, each_step)
+        for n in np.flatnonzero(owners == hand):
             honest[n] = model.scores(seen[n].turns).astype(float)
-        progress("learning what turns show", 0.5 + 0.3 * at / len(set(hands)))
-    numbers = [{**each.numbers, **best_turns(shows, scores)} for each, scores in zip(seen, honest, strict=True)]
+    turns = matrix.fitted(owners != "", each_step)
+    numbers = [{**each.numbers, **best_turns(matrix.shows, scores)} for each, scores in zip(seen, honest, strict=True)]
     models, held = _fit_calls(targets, seen, numbers, progress)
-    learned = Learned(form.id, definitions(form), _provenance(form, calls), matrix.fitted(hands != ""), models)
-    return learned, held
+    learned = Learned(form.id, definitions(form), _provenance(form, calls), turns, models)
+    return Fitted(learned, tuple(held), skipped)
+
+
+def _hands(calls: Sequence[LabelledCall]) -> list[str]:
+    hands = sorted({call.hand for call in calls})
+    if len(hands) < 2:
+        files = f"{calls[0].id}.yaml and the others" if len(calls) > 1 else f"{calls[0].id}.yaml"
+        what = f"all calls are of one hand, '{hands[0]}', and models are tried on hands that they never saw"
+        raise FormError(f"{files}: {what}; add calls of another hand, which is the middle of their id")
+    return hands
 
 
 def definitions(form: EvaluationForm) -> dict[str, str]:
@@ -108,20 +145,27 @@ def see(transcript: Transcript, form: EvaluationForm) -> tuple[list[list[TurnFea
 
 
 def _copies(call: LabelledCall, form: EvaluationForm, at: int, of: int, progress: Progress) -> Iterable[Seen]:
-    progress("reading calls", 0.5 * at / of)
+    progress("reading calls", READ * at / of)
     said = call.transcript
     for exact, copy in ((True, said), (False, plain(said)), (False, misheard(said, NOISE, call.id))):
         yield Seen(call, *see(copy, form), exact)
 
 
-def _targets(form: EvaluationForm) -> list[str]:
-    return [each.id for each in form.criteria] + ([OUTCOME] if form.outcome else [])
-
-
-def _label(call: LabelledCall, target: str) -> str | None:
-    if target == OUTCOME:
-        return call.outcome
-    return call.verdicts[target].verdict if target in call.verdicts else None
+def _targets(form: EvaluationForm, calls: Sequence[LabelledCall]) -> tuple[list[str], dict[str, str]]:
+    """What the labels tell something of; and what not, and why not."""
+    if not calls:
+        raise FormError(f"{form.id}: there are no labelled calls to learn from; name a folder that has some")
+    all_targets = [each.id for each in form.criteria] + ([OUTCOME] if form.outcome else [])
+    skipped = {}
+    for target in all_targets:
+        labels = {label for call in calls if (label := label_of(call, target)) is not None}
+        if len(labels) < 2:
+            skipped[target] = f"every label is {labels.pop()}" if labels else "it has no labels"
+    targets = [each for each in all_targets if each not in skipped]
+    if not targets:
+        what = f"the calls have no two different labels for {', '.join(all_targets)}"
+        raise FormError(f"{form.id}: {what}; label more calls by this form (the first is {calls[0].id}.yaml)")
+    return targets, skipped
 
 
 # -- turns --------------------------------------------------------------------------------------------
@@ -152,6 +196,9 @@ class _TurnMatrix:
         self.shows = shows
         counts = Counter(feature for each in seen if each.exact for turn in each.turns for feature in turn)
         self.features = [feature for feature, count in sorted(counts.items()) if count >= LEAST_TURNS]
+        if not self.features:
+            what = f"no word stands in {LEAST_TURNS} turns of these calls"
+            raise FormError(f"{seen[0].call.id}.yaml and the others: {what}; add more calls to learn from")
         self.owner = np.array([at for at, each in enumerate(seen) for _ in each.turns])
         self.x = self._inputs(seen)
         self.y = np.zeros((len(self.owner), len(shows)))
@@ -172,14 +219,21 @@ class _TurnMatrix:
         values = np.array([SCALES[min(3, len(self.features[at][0]))] for at in columns])
         return sparse.csr_matrix((values, (rows, columns)), shape=(len(self.owner), len(self.features)))
 
-    def fitted(self, copies: NDArray[np.bool_]) -> TurnModel:
-        """Ridge regression over the turns of some copies; scores are in spreads of what is shown."""
+    def fitted(self, copies: NDArray[np.bool_], each_step: Callable[[], None]) -> TurnModel:
+        """Ridge regression over the turns of some copies; scores are in spreads of what is shown.
+
+        Args:
+            each_step: called before each thing that a turn may show.
+        """
         turns = copies[self.owner]
+        x, y = self.x[turns], self.y[turns]
         spread = self.y.std(axis=0) + 1e-9
-        # From zero by conjugate gradients: a fixed number of steps gives the same result every time.
-        ridge = Ridge(alpha=RIDGE, solver="sparse_cg", max_iter=60, tol=1e-3).fit(self.x[turns], self.y[turns])
-        weights = (ridge.coef_ / spread[:, None]).T
-        bias = ridge.intercept_ / spread
+        weights, bias = np.zeros((len(self.features), len(self.shows))), np.zeros(len(self.shows))
+        for at in range(len(self.shows)):
+            each_step()
+            # From zero by conjugate gradients: a fixed number of steps gives the same result every time.
+            ridge = Ridge(alpha=RIDGE, solver="sparse_cg", max_iter=60, tol=1e-3).fit(x, y[:, at])
+            weights[:, at], bias[at] = ridge.coef_ / spread[at], ridge.intercept_ / spread[at]
         return TurnModel(self.shows, tuple(map(float, bias)), self._kept(weights))
 
     def _kept(self, weights: Array) -> dict[TurnFeature, dict[int, float]]:
@@ -204,14 +258,12 @@ def _fit_calls(
     models: dict[str, CallModel] = {}
     held: dict[str, dict[str, Mapping[str, float]]] = {each.call.id: {} for each in seen}
     for at, target in enumerate(targets):
-        progress(f"fitting {target}", 0.8 + 0.2 * at / len(targets))
-        labelled = [n for n, each in enumerate(seen) if _label(each.call, target) is not None]
-        if not labelled:
-            continue
+        progress(f"fitting {target}", LEARNED + (1 - LEARNED) * at / len(targets))
+        labelled = [n for n, each in enumerate(seen) if label_of(each.call, target) is not None]
         data = _CallData(target, [seen[n] for n in labelled], [numbers[n] for n in labelled])
         models[target], honest = data.fitted()
         for each, probabilities in zip(data.seen, honest, strict=True):
-            if each.exact:
+            if each.exact and probabilities is not None:
                 held[each.call.id][target] = probabilities
     calls = [each.call for each in seen if each.exact]
     return models, [Held(call, held[call.id]) for call in calls]
@@ -222,9 +274,9 @@ class _CallData:
 
     def __init__(self, target: str, seen: Sequence[Seen], numbers: Sequence[Mapping[str, float]]) -> None:
         self.seen = seen
-        self.labels = np.array([str(_label(each.call, target)) for each in seen])
+        self.labels = np.array([str(label_of(each.call, target)) for each in seen])
         counts = Counter(name for each in numbers for name in each)
-        self.names = sorted(name for name, count in counts.items() if count >= LEAST_TURNS)
+        self.names = sorted(name for name, count in counts.items() if count >= LEAST_COPIES)
         values = np.array([[each.get(name, 0.0) for name in self.names] for each in numbers])
         self.mean, self.spread = self._scales(values, target)
         self.x = (values - self.mean) / self.spread
@@ -233,16 +285,17 @@ class _CallData:
         """Scores of turns are brought to one spread, times what the criterion makes of them; numbers stay."""
         mean, spread = np.zeros(len(self.names)), np.ones(len(self.names))
         for at, name in enumerate(self.names):
-            if name[:2] in ("t:", "b:"):
+            if name.split(":")[0] in SUMS:
                 own = OWN if name[2:].startswith(f"{target}:") else OTHER
                 mean[at] = values[:, at].mean()
                 spread[at] = (values[:, at].std() + 1e-9) / (OUTCOMES if target == OUTCOME else own)
         return mean, spread
 
-    def fitted(self) -> tuple[CallModel, list[dict[str, float]]]:
-        """The model of all calls, and each call's probabilities from models that never saw its hand."""
+    def fitted(self) -> tuple[CallModel, list[dict[str, float] | None]]:
+        """The model of all calls, and each call's probabilities with its hand left out."""
         hands = np.array([each.call.hand for each in self.seen])
         honest = np.zeros((len(self.labels), len(set(self.labels))))
+        known = np.zeros(len(self.labels), dtype=bool)
         answers = sorted(set(self.labels))
         for hand in sorted(set(hands)):
             out = hands == hand
@@ -251,10 +304,13 @@ class _CallData:
             part = self._regression(~out)
             columns = [answers.index(each) for each in part.classes_]
             honest[np.ix_(out, columns)] = _scores(part, self.x[out])
-        temperature = _temperature(honest, np.array([answers.index(each) for each in self.labels]))
+            known |= out
+        truth = np.array([answers.index(each) for each in self.labels])
+        temperature = _temperature(honest[known], truth[known]) if known.any() else 1.0
         model = self._regression(np.ones(len(self.labels), dtype=bool))
-        scores = [softmax(list(row / temperature)) for row in honest]
-        return self._model(model, temperature), [dict(zip(answers, row, strict=True)) for row in scores]
+        chances = [dict(zip(answers, softmax(list(row / temperature)), strict=True)) for row in honest]
+        held = [each if tried else None for each, tried in zip(chances, known, strict=True)]
+        return self._model(model, temperature), held
 
     def _regression(self, rows: NDArray[np.bool_]) -> LogisticRegression:
         return LogisticRegression(C=COST, class_weight="balanced", max_iter=1000).fit(self.x[rows], self.labels[rows])
@@ -288,7 +344,7 @@ def _temperature(scores: Array, truth: NDArray[np.int_]) -> float:
 
 
 def _provenance(form: EvaluationForm, calls: Sequence[LabelledCall]) -> dict[str, Any]:
-    said = hashlib.sha256("".join(f"{call.id} {call.verdicts} {call.outcome}" for call in calls).encode())
+    said = hashlib.sha256(json.dumps([_content(call) for call in calls]).encode())
     return {
         "calls": len(calls),
         "by_language": dict(sorted(Counter(call.language for call in calls).items())),
@@ -297,3 +353,16 @@ def _provenance(form: EvaluationForm, calls: Sequence[LabelledCall]) -> dict[str
         "form_title": form.title["en"],
         "scikit_learn": sklearn_version,
     }
+
+
+def _content(call: LabelledCall) -> list[object]:
+    """All of a call that models learn from: its words and its labels."""
+    return [
+        call.id,
+        call.language,
+        [[turn.speaker, turn.text] for turn in call.transcript.turns],
+        {criterion: [label.verdict, label.turns] for criterion, label in sorted(call.verdicts.items())},
+        call.outcome,
+        [[promise.turn, bool(promise.when)] for promise in call.promises],
+        [event.turn for event in call.life_events],
+    ]

@@ -113,6 +113,20 @@ def test_a_tree_of_ones_own_may_bear_the_name_of_the_shipped_one(tmp_path: Path)
     assert load_tree(path, tmp_path).title_of("x", "en") == "X"
 
 
+def test_a_tree_may_extend_ones_own_of_the_shipped_name(tmp_path: Path) -> None:
+    (tmp_path / "reasons").mkdir()
+    text = "extends: general\nid: {}\ntitle: {{nl: Ons, en: Ours}}\nreasons:\n  - {{id: {}, title: {{nl: X, en: X}}}}\n"
+    written(tmp_path / "reasons", text.format("general", "x"), "general.yaml")
+    child = written(tmp_path / "reasons", text.format("child", "y"), "child.yaml")
+    assert {"x", "y", "money"} <= {each.path for each in load_tree(child, tmp_path).walk()}
+
+
+def test_phrases_are_in_both_languages_or_in_none(tmp_path: Path) -> None:
+    text = TREE.replace("{nl: [mijn auto], en: [my car]}", "{nl: [], en: [my car]}")
+    with pytest.raises(FormError, match=r"own\.yaml line 7: a phrase that cannot be searched for; the phrases for nl"):
+        load_tree(written(tmp_path, text))
+
+
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
     with pytest.raises(FormError, match="no such tree of reasons; did you mean 'general'"):
         find_tree("genral")

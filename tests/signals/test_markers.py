@@ -12,6 +12,13 @@ from qm.signals.registry import MarkerSet
 
 MATCH: dict[Language, dict[str, list[str]]] = {
     "nl": {
+        "obstacle": ["Dat kan pas na vrijdag.", "Die maat is uitverkocht.", "Dat vergoeden wij niet."],
+        "disclosure": ["Er staan twee maanden open.", "Uw saldo is negatief.", "Geboren op 3 mei."],
+        "disrespect": ["Kunt u wel lezen?", "Beetje dom, hè.", "Dat zeggen ze allemaal."],
+        "closing_check": ["Heeft u alles zo?", "Mis ik nog iets?", "Is het zo geregeld?"],
+        "displeased": ["Ik ben hier niet blij mee.", "Dit is belachelijk.", "Wat een gedoe."],
+        "pleased": ["Daar ben ik blij mee.", "U heeft me geweldig geholpen.", "Wat fijn."],
+        "waiting": ["Ik sta al een uur in de wacht.", "Dertig minuten in de wacht.", "Eindelijk iemand!"],
         "offer_to_help": [
             "Waar kan ik u vandaag mee van dienst zijn?",
             "goedemiddag waarmee kan ik je helpen",
@@ -34,6 +41,13 @@ MATCH: dict[Language, dict[str, list[str]]] = {
         "not_heard": ["Zoals ik al zei.", "Dat heb ik net al verteld.", "Laat me even uitpraten."],
     },
     "en": {
+        "obstacle": ["We don't have that in stock, it's sold out.", "Not until Friday.", "There are no refunds."],
+        "disclosure": ["Your last bill was forty pounds.", "It's two hundred left to pay.", "You were born in May."],
+        "disrespect": ["Learn to read.", "That's what they all say.", "It's not rocket science."],
+        "closing_check": ["Have you got everything?", "Did I miss anything?", "Does that make sense?"],
+        "displeased": ["I'm not happy with this.", "This is ridiculous.", "I'm fed up."],
+        "pleased": ["I'm very happy with that.", "You've been brilliant.", "That's a relief."],
+        "waiting": ["I've been on hold for an hour.", "I waited forty minutes.", "The queue took ages."],
         "offer_to_help": ["How may I help you today?", "what can i do for you", "Is now a good time?"],
         "empathy": ["I'm so sorry to hear that.", "No wonder you're upset.", "That sounds awful."],
         "completed": ["That's done for you.", "I've just refunded it.", "It's all set.", "You're all set."],
@@ -53,6 +67,13 @@ MATCH: dict[Language, dict[str, list[str]]] = {
 }
 NO_MATCH: dict[Language, dict[str, list[str]]] = {
     "nl": {
+        "obstacle": ["Dat regel ik voor u.", "De monteur komt morgen."],
+        "disclosure": ["Wat is uw postcode?", "Wat is uw geboortedatum?"],
+        "disrespect": ["Kunt u het nummer voorlezen?", "Het staat achter op het doosje.", "Dat was een domper."],
+        "closing_check": ["Wat is uw postcode?", "Ik kijk het even na."],
+        "displeased": ["Daar ben ik blij mee.", "Ik bel over mijn rekening."],
+        "pleased": ["Daar ben ik niet blij mee.", "Ik bel over mijn rekening."],
+        "waiting": ["Ik heb een vraag.", "De monteur komt over een uur."],
         "offer_to_help": ["Zegt u het maar.", "Postcode en huisnummer?"],
         "empathy": ["Wat is uw postcode?", "Het huisnummer graag."],
         "completed": ["Dat is nog niet geregeld.", "Ik ga dat voor u regelen.", "Je spreekt met Daan."],
@@ -70,6 +91,13 @@ NO_MATCH: dict[Language, dict[str, list[str]]] = {
         "not_heard": ["Wat zei u?", "Ik heb een vraag."],
     },
     "en": {
+        "obstacle": ["I'll sort that for you.", "The engineer comes tomorrow."],
+        "disclosure": ["What's your postcode?", "What's your date of birth?"],
+        "disrespect": ["Can you read the number to me?", "He'll be there at ten.", "The tank is full."],
+        "closing_check": ["What's your postcode?", "I'll look into it."],
+        "displeased": ["I'm happy with that.", "I'm calling about my bill."],
+        "pleased": ["I'm not happy with that.", "I'm calling about my bill."],
+        "waiting": ["I have a question.", "The engineer comes in an hour."],
         "offer_to_help": ["Account number?", "Go ahead."],
         "empathy": ["What's your postcode?", "The account is open."],
         "completed": ["That's not done yet.", "I'll refund it.", "It hasn't been sent."],

@@ -74,9 +74,12 @@ def test_no_sentence_is_a_template() -> None:
     assert not again
 
 
-def test_the_test_part_is_about_a_quarter_and_shares_no_call() -> None:
+def test_the_test_part_is_about_a_quarter_shares_no_call_and_has_hands_of_its_own() -> None:
     train, test = ({call.id for call in calls(part)} for part in ("train", "test"))
     assert not train & test
+    assert 0.2 <= len(test) / len(train | test) <= 0.3
+    learned_from, measured = ({call.hand for call in calls(part)} for part in ("train", "test"))
+    assert len(measured - learned_from) >= 2
 
 
 @pytest.mark.parametrize(
@@ -87,13 +90,42 @@ def test_the_test_part_is_about_a_quarter_and_shares_no_call() -> None:
         ("partly_met 1", "good 1", r"call.yaml line 14: unknown verdict 'good'"),
         ("language: nl", "language: fr", r"call.yaml line 2: unknown language 'fr'"),
         ("impression: 4", "impression: 11", r"call.yaml line 11: wrong impression; use a number from 1 to 10"),
+        ("impression: 4", "impression: 4.7", r"call.yaml line 11: wrong impression; use a whole number from 1 to 10"),
         ("why: Nothing happens.\n", "", r"call.yaml line 1: the key 'why' is missing"),
+        (
+            "nl-anna-07",
+            "call7",
+            r"call.yaml line 1: 'call7' is no id of a call; write language-hand-number, such as nl",
+        ),
+        ("nl-anna-07", "nl--07", r"call.yaml line 1: 'nl--07' is no id of a call"),
+        ("promises: []", "promises: [{turn: 1, who: agent, what: , when: }]", r"call.yaml line 16: expected a text"),
+        (
+            "  agent: Goedemorgen, met Anna.\n  customer: Dag",
+            "  Dag",
+            r"call.yaml line 7: the call looks like plain text",
+        ),
     ],
 )
 def test_a_mistake_names_file_line_and_cure(tmp_path: Path, old: str, new: str, message: str) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "call.yaml").write_text(CALL.replace(old, new), "utf-8")
     with pytest.raises(FormError, match=message):
+        read_corpus(tmp_path, "train")
+
+
+def test_a_promise_may_lack_who_and_when(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    promise = "promises: [{turn: 1, who: ~, what: it, when: null}, {turn: 1, who: agent, what: it, when: morgen}]"
+    (tmp_path / "train" / "call.yaml").write_text(CALL.replace("promises: []", promise), "utf-8")
+    (call,) = read_corpus(tmp_path, "train")
+    assert [(each.who, each.when) for each in call.promises] == [(None, None), ("agent", "morgen")]
+
+
+def test_an_id_that_stands_twice_is_told_with_both_files(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / "train" / f"{name}.yaml").write_text(CALL, "utf-8")
+    with pytest.raises(FormError, match=r"second.yaml line 1: the id 'nl-anna-07' stands in first.yaml, too; give"):
         read_corpus(tmp_path, "train")
 
 

@@ -35,11 +35,33 @@ class LanguageData:
     """`don't` → `do not`; a key that begins with an apostrophe is an ending"""
     question_starters: tuple[str, ...]
     """patterns of the first words of a question, for text without question marks"""
+    question_openers: tuple[str, ...]
+    """patterns of a question's word order, where it begins in the middle of an unpunctuated turn"""
+    question_endings: tuple[str, ...]
+    """patterns of the last words that make an unpunctuated sentence a question"""
+    exclamations: tuple[str, ...]
+    """patterns that begin as a question does and are none"""
+    run_up: frozenset[str]
+    """words that may stand before a question's first"""
+    openings: frozenset[str]
+    """acknowledgements that open a turn and stand by themselves"""
+    piece_starters: tuple[str, ...]
+    """patterns with which a new sentence begins in an unpunctuated turn"""
+    conjunctions: frozenset[str]
+    """words of these patterns that begin a sentence whatever stands before them"""
+    conditions: frozenset[str]
+    """words that begin a condition, after which a question's word order is none"""
+    fronts: frozenset[str]
+    """words directly after which a question's word order is none"""
+    finite_verbs: frozenset[str]
+    """verbs, one of which a sentence has before a question follows; empty where word order tells"""
     backchannels: frozenset[str]
     """words with which a listener shows that they listen"""
     informal: frozenset[str]
     formal: frozenset[str]
     """pronouns that address the customer; both empty where the language has one form"""
+    street_endings: tuple[str, ...]
+    """with which the names of streets end"""
     classes: Mapping[str, tuple[str, ...]]
     """words a pattern names together: `{day}`"""
     markers: Mapping[str, tuple[str, ...]]
@@ -60,18 +82,36 @@ def language_data(language: Language) -> LanguageData:
         clause_starters=frozenset(raw["clause_starters"].split()),
         contractions=raw["contractions"],
         question_starters=tuple(raw["question_starters"]),
+        question_openers=tuple(raw["question_openers"]),
+        question_endings=tuple(raw["question_endings"]),
+        exclamations=tuple(raw["exclamations"]),
+        run_up=frozenset(raw["run_up"].split()),
+        openings=frozenset(raw["openings"].split()),
+        piece_starters=tuple(raw["piece_starters"]),
+        conjunctions=frozenset(raw["conjunctions"].split()),
+        conditions=frozenset(raw["conditions"].split()),
+        fronts=frozenset(raw["fronts"].split()),
+        finite_verbs=frozenset(raw["finite_verbs"].split()),
         backchannels=frozenset(raw["backchannels"].split()),
         informal=frozenset(raw["informal"].split()),
         formal=frozenset(raw["formal"].split()),
+        street_endings=tuple(raw["street_endings"].split()),
         classes={name: tuple(words.split()) for name, words in raw["classes"].items()},
         markers={name: tuple(patterns) for name, patterns in raw["markers"].items()},
     )
 
 
 @cache
+def common_words(language: Language) -> frozenset[str]:
+    """Words that stand for themselves, however near they are to a word of the patterns: `words.nl.txt`."""
+    source = resources.files(__package__).joinpath(f"words.{language}.txt").read_text("utf-8")
+    return frozenset(source.split())
+
+
+@cache
 def content_hash() -> str:
     """SHA-256 of what the language files say, in hex; layout and comments do not alter it."""
-    content = json.dumps([_read(language) for language in LANGUAGES], sort_keys=True)
+    content = json.dumps([[_read(each), sorted(common_words(each))] for each in LANGUAGES], sort_keys=True)
     return sha256(content.encode()).hexdigest()
 
 
