@@ -130,6 +130,12 @@ class Learned:
         said = self._probabilities({**numbers, **best_turns(self.turns.shows, scores)})
         return {target: self._opinion(target, probabilities, scores) for target, probabilities in said.items()}
 
+    @property
+    def shortest(self) -> int:
+        """Turns of the shortest call that was learned from; 0 when that is not known."""
+        shortest = self.provenance.get("shortest", 0)
+        return shortest if isinstance(shortest, int) else 0
+
     @cached_property
     def _columns(self) -> tuple[Mapping[str, int], "Array"]:
         """The place of each number, and the weights of all calls' models beside each other."""

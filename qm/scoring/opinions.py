@@ -10,6 +10,8 @@ from qm.scoring.rules import RuleBook
 from qm.signals import Text
 from qm.transcript import Evidence, quote
 
+SHORT = 2 / 3
+"""of the shortest call that was learned from, below which the rules judge alone"""
 _LONG = 28
 """words; of a longer turn only the strongest stretch of so many is quoted"""
 
@@ -38,9 +40,12 @@ class Reading:
 
 
 def opinions(reading: Reading, rules: RuleBook) -> Mapping[str, Opinion]:
-    """By criterion, and `outcome`; none for what was redefined since the models learned it, or cannot be read."""
+    """By criterion, and `outcome`; none for what was redefined since the models learned it, or cannot be read.
+
+    Nor for a call much shorter than those that were learned from: to the models a piece of a call looks cut off.
+    """
     models = rules.form.learned
-    if models is None or not reading.usable:
+    if models is None or not reading.usable or len(reading.text.turns) < SHORT * models.shortest:
         return {}
     numbers = call_features(rules.text, rules.answers(), rules.found())
     wanted = {each.id: definition_hash(each.definition) for each in rules.form.criteria}

@@ -8,7 +8,7 @@ uiterlijk {day}       any word of a class in the language file
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -78,11 +78,44 @@ class PatternSet:
     by_anchor: dict[str, tuple[Pattern, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PatternSets:
-    """Named sets of patterns as one, by the stems of their anchors."""
+Named = tuple[str, Pattern]
+"""a pattern with the name of its set"""
 
-    by_anchor: dict[str, tuple[tuple[str, Pattern], ...]]
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """The patterns of one anchor, by the word that must stand right beside it: few are tried at each place."""
+
+    before: dict[str, tuple[Named, ...]]
+    after: dict[str, tuple[Named, ...]]
+    loose: tuple[Named, ...]
+    """with a gap or an optional word on both sides, or nothing but the anchor"""
+
+
+def anchored(by_anchor: Mapping[str, Iterable[Named]]) -> dict[str, Anchored]:
+    """Named patterns by the stems of their anchors, ready to be searched for in one pass."""
+    return {stem: _beside(patterns) for stem, patterns in by_anchor.items()}
+
+
+def _beside(patterns: Iterable[Named]) -> Anchored:
+    before: dict[str, list[Named]] = defaultdict(list)
+    after: dict[str, list[Named]] = defaultdict(list)
+    loose = []
+    for each in patterns:
+        left, right = each[1].left[:1], each[1].right[:1]
+        if left and not left[0].gap and not left[0].optional:
+            for stem in left[0].stems:
+                before[stem].append(each)
+        elif right and not right[0].gap and not right[0].optional:
+            for stem in right[0].stems:
+                after[stem].append(each)
+        else:
+            loose.append(each)
+    return Anchored(_tuples(before), _tuples(after), tuple(loose))
+
+
+def _tuples(lists: Mapping[str, list[Named]]) -> dict[str, tuple[Named, ...]]:
+    return {stem: tuple(patterns) for stem, patterns in lists.items()}
 
 
 def _walk(steps: tuple[Step, ...], line: Line, at: int, direction: int, carried: int = 0) -> int | None:
@@ -121,13 +154,24 @@ def compile_patterns(phrases: tuple[str, ...], language: Language) -> PatternSet
 
 
 @cache
-def compile_markers(language: Language) -> PatternSets:
+def compile_markers(language: Language) -> dict[str, Anchored]:
     """All marker sets of a language, ready to be searched for in one pass."""
-    by_anchor: dict[str, list[tuple[str, Pattern]]] = defaultdict(list)
+    by_anchor: dict[str, list[Named]] = defaultdict(list)
     for name, phrases in language_data(language).markers.items():
         for stem, patterns in compile_patterns(phrases, language).by_anchor.items():
             by_anchor[stem] += [(name, pattern) for pattern in patterns]
-    return PatternSets({stem: tuple(patterns) for stem, patterns in by_anchor.items()})
+    return anchored(by_anchor)
+
+
+@lru_cache(maxsize=1024)
+def compile_phrases(phrases: tuple[str, ...], language: Language) -> dict[str, Anchored]:
+    """Phrases of a form or a brand, as one set without a name.
+
+    Raises:
+        PatternError: as `compile_patterns`.
+    """
+    by_anchor = compile_patterns(phrases, language).by_anchor
+    return anchored({stem: [("", pattern) for pattern in patterns] for stem, patterns in by_anchor.items()})
 
 
 def _compile(phrase: str, language: Language) -> Iterable[Pattern]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal
 
 from qm.brand import Brand
@@ -16,7 +17,7 @@ from qm.call import LANGUAGES, Language, Speaker
 from qm.evaluation import Searched
 from qm.signals import pieces, saying, tolerance
 from qm.signals.lang import language_data
-from qm.signals.pattern import Line, Pattern, PatternSet, compile_markers, compile_patterns
+from qm.signals.pattern import Anchored, Line, compile_markers, compile_phrases
 from qm.signals.words import read
 from qm.transcript import Evidence, Transcript, Turn, Word, quote
 
@@ -110,7 +111,7 @@ class Text:
         }
         self._odd: list[int] = []
         self._parted: dict[int, float] = {}
-        self._found: dict[PatternSet, list[Match]] = {}
+        self._found: dict[tuple[str, ...], list[Match]] = {}
         self._searched: dict[Stretch, Searched] = {}
         if self.language is not None:
             self._read(self.language)
@@ -250,23 +251,24 @@ class Text:
         """Matches of phrases of the text's language."""
         if self.language is None or not phrases.get(self.language):
             return []
-        patterns = compile_patterns(tuple(phrases[self.language]), self.language)
-        if patterns not in self._found:
-            by_anchor = {stem: [("", each) for each in found] for stem, found in patterns.by_anchor.items()}
-            words = tolerance.words_of(tuple(phrases[self.language]), self.language)
-            self._found[patterns] = self._search(by_anchor, words, {}).get("", [])
-        return self._within(self._found[patterns], within, kind)
+        own = tuple(phrases[self.language])
+        if own not in self._found:
+            words = tolerance.words_of(own, self.language)
+            self._found[own] = self._search(compile_phrases(own, self.language), words, {}).get("", [])
+        return self._within(self._found[own], within, kind)
 
     def has(self, name: str, low: int, high: int) -> bool:
         """Whether a marker set matches at the positions."""
-        return any(low <= match.first and match.last < high for match in self.marked_by.get(name, ()))
+        matches = self.marked_by.get(name, ())
+        first = bisect_left(matches, low, key=attrgetter("first"))
+        return any(match.last < high for match in matches[first : bisect_left(matches, high, key=attrgetter("first"))])
 
     @cached_property
     def marked_by(self) -> Mapping[str, Sequence[Match]]:
         """The matches of every marker set that has any, in order; found in one pass over the text."""
         if not self.language:
             return {}
-        by_anchor = compile_markers(self.language).by_anchor
+        by_anchor = compile_markers(self.language)
         found = self._search(by_anchor, tolerance.marker_words(self.language), self._compounds(self.language))
         for name in _EXACT & found.keys():
             found[name] = [match for match in found[name] if match.strength == 1.0]
@@ -296,7 +298,7 @@ class Text:
 
     def _search(
         self,
-        by_anchor: Mapping[str, Sequence[tuple[str, Pattern]]],
+        by_anchor: Mapping[str, Anchored],
         among: frozenset[str],
         compounds: Mapping[str, Sequence[int]],
     ) -> dict[str, list[Match]]:
@@ -313,12 +315,15 @@ class Text:
             more[stem] += positions
         present = {*self._positions, *more}  # a set: a view of keys is slower to compare with
         for anchor in by_anchor.keys() & present:
-            possible = [each for each in by_anchor[anchor] if each[1].possible(present)]
+            beside = by_anchor[anchor]
+            loose = [each for each in beside.loose if each[1].possible(present)]
             parted = compounds.get(anchor, ())
-            for at in (*self._positions.get(anchor, ()), *more.get(anchor, ())) if possible else ():
+            for at in (*self._positions.get(anchor, ()), *more.get(anchor, ())):
                 number = self._sentence[at]
                 line = Line(stems, self.sentences[number].low, self.sentences[number].high)
-                for name, pattern in possible:
+                before = beside.before.get(stems[at - 1], ()) if at > line.low else ()
+                after = beside.after.get(stems[at + 1], ()) if at + 1 < line.high else ()
+                for name, pattern in (*loose, *before, *after):
                     ends = pattern.match(line, at)
                     if ends and (pattern.negated or not self._denied(*ends)):
                         strength = tolerance.PARTED if at in parted else 1.0

@@ -73,6 +73,8 @@ class LabelledCall:
     outcome: Outcome
     impression: int
     """overall, 1…10"""
+    weight: float
+    """how many calls it counts for when models learn"""
     auto_fails: tuple[str, ...]
     verdicts: Mapping[str, Label]
     """by criterion"""
@@ -125,7 +127,7 @@ class _CallReader(Reader):
         """of the calls before this one, by id"""
 
     def read(self, root: yaml.Node) -> LabelledCall:
-        fields = self.fields(root, _KEYS)
+        fields = self.fields(root, _KEYS, {"weight"})
         name, hand = self._id(fields["id"])
         language = self.language(fields["language"])
         transcript = self._transcript(fields["call"], language)
@@ -141,6 +143,7 @@ class _CallReader(Reader):
             transcript=transcript,
             outcome=self.choice(fields["outcome"], Outcome, "outcome"),
             impression=self._impression(fields["impression"]),
+            weight=self.number(fields["weight"], "weight", _WEIGHTS) if "weight" in fields else 1.0,
             auto_fails=tuple(self.text(each) for each in self.items(fields["auto_fails"])),
             verdicts={self.name(key): self._label(value, turns) for key, value in self.pairs(fields["verdicts"])},
             reason=self.text(fields["reason"]),
@@ -201,6 +204,7 @@ class _CallReader(Reader):
         return int(written) - 1
 
 
+_WEIGHTS = Range(0.1, 10)
 _KEYS = {
     *("id", "language", "direction", "industry", "scenario", "style", "call", "outcome", "impression", "auto_fails"),
     *("verdicts", "reason", "promises", "life_events", "competitors", "pii", "why"),

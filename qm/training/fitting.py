@@ -1,7 +1,7 @@
 """Fit a form's models to labelled calls. Seeded: the same calls give the same models. Needs scikit-learn.
 
 1. Each turn is scored for what it shows, by ridge regression on the turns that the labels name. Every call is seen
-   three times: as written, without punctuation, and with words misheard.
+   three times: as written, and twice with times as a recogniser gives it: without punctuation, and with words misheard.
 2. Calls are scored by models of turns that never saw their hand (the writer), so that the second step learns from
    honest scores, and how sure it may be.
 3. One logistic regression per criterion, and one for the outcome, over the best turns and the call's numbers. How
@@ -32,7 +32,7 @@ from qm.rubric import EvaluationForm, definition_hash
 from qm.scoring.rules import RuleBook
 from qm.signals import Text
 from qm.training.corpus import LabelledCall, label_of
-from qm.training.noise import misheard, plain
+from qm.training.noise import misheard, plain, timed
 from qm.transcript import Transcript
 
 Array = NDArray[np.float64]
@@ -147,7 +147,7 @@ def see(transcript: Transcript, form: EvaluationForm) -> tuple[list[list[TurnFea
 def _copies(call: LabelledCall, form: EvaluationForm, at: int, of: int, progress: Progress) -> Iterable[Seen]:
     progress("reading calls", READ * at / of)
     said = call.transcript
-    for exact, copy in ((True, said), (False, plain(said)), (False, misheard(said, NOISE, call.id))):
+    for exact, copy in ((True, said), (False, timed(plain(said))), (False, timed(misheard(said, NOISE, call.id)))):
         yield Seen(call, *see(copy, form), exact)
 
 
@@ -200,6 +200,7 @@ class _TurnMatrix:
             what = f"no word stands in {LEAST_TURNS} turns of these calls"
             raise FormError(f"{seen[0].call.id}.yaml and the others: {what}; add more calls to learn from")
         self.owner = np.array([at for at, each in enumerate(seen) for _ in each.turns])
+        self.counts = np.array([each.call.weight for each in seen])[self.owner]
         self.x = self._inputs(seen)
         self.y = np.zeros((len(self.owner), len(shows)))
         first = 0
@@ -226,13 +227,13 @@ class _TurnMatrix:
             each_step: called before each thing that a turn may show.
         """
         turns = copies[self.owner]
-        x, y = self.x[turns], self.y[turns]
+        x, y, counts = self.x[turns], self.y[turns], self.counts[turns]
         spread = self.y.std(axis=0) + 1e-9
         weights, bias = np.zeros((len(self.features), len(self.shows))), np.zeros(len(self.shows))
         for at in range(len(self.shows)):
             each_step()
             # From zero by conjugate gradients: a fixed number of steps gives the same result every time.
-            ridge = Ridge(alpha=RIDGE, solver="sparse_cg", max_iter=60, tol=1e-3).fit(x, y[:, at])
+            ridge = Ridge(alpha=RIDGE, solver="sparse_cg", max_iter=60, tol=1e-3).fit(x, y[:, at], counts)
             weights[:, at], bias[at] = ridge.coef_ / spread[at], ridge.intercept_ / spread[at]
         return TurnModel(self.shows, tuple(map(float, bias)), self._kept(weights))
 
@@ -275,6 +276,7 @@ class _CallData:
     def __init__(self, target: str, seen: Sequence[Seen], numbers: Sequence[Mapping[str, float]]) -> None:
         self.seen = seen
         self.labels = np.array([str(label_of(each.call, target)) for each in seen])
+        self.counts = np.array([each.call.weight for each in seen])
         counts = Counter(name for each in numbers for name in each)
         self.names = sorted(name for name, count in counts.items() if count >= LEAST_COPIES)
         values = np.array([[each.get(name, 0.0) for name in self.names] for each in numbers])
@@ -313,7 +315,8 @@ class _CallData:
         return self._model(model, temperature), held
 
     def _regression(self, rows: NDArray[np.bool_]) -> LogisticRegression:
-        return LogisticRegression(C=COST, class_weight="balanced", max_iter=1000).fit(self.x[rows], self.labels[rows])
+        regression = LogisticRegression(C=COST, class_weight="balanced", max_iter=1000)
+        return regression.fit(self.x[rows], self.labels[rows], self.counts[rows])
 
     def _model(self, fitted: LogisticRegression, temperature: float) -> CallModel:
         weights, bias = fitted.coef_, fitted.intercept_
@@ -349,6 +352,7 @@ def _provenance(form: EvaluationForm, calls: Sequence[LabelledCall]) -> dict[str
         "calls": len(calls),
         "by_language": dict(sorted(Counter(call.language for call in calls).items())),
         "hands": len({call.hand for call in calls}),
+        "shortest": min(len(call.transcript.turns) for call in calls),
         "corpus": said.hexdigest()[:12],
         "form_title": form.title["en"],
         "scikit_learn": sklearn_version,

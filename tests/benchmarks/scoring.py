@@ -7,6 +7,7 @@ from qm.call import Speaker
 from qm.install import open_forms
 from qm.scoring import evaluate_all
 from qm.settings import Settings
+from qm.signals import Text
 from qm.transcript import Transcript, turn_of
 
 LINES = (
@@ -32,7 +33,7 @@ def main() -> None:
     runs = []
     for _ in range(30):
         began = time.process_time()
-        evaluate_all(call, forms)
+        evaluate_all(Text(call, forms[0].brand), forms)
         runs.append(time.process_time() - began)
     words = sum(len(turn.words) for turn in call.turns)
     print(f"both forms on {words} words, {len(call.turns)} turns: {statistics.median(runs) * 1000:.1f} ms CPU (median)")
