@@ -69,13 +69,15 @@ class TurnModel:
 
     @cached_property
     def _rows(self) -> tuple[Mapping[TurnFeature, int], "Array"]:
+        """The row of each feature; the first row is the bias, which every turn has."""
         import numpy as np  # not by the process that forks workers: it starts threads
 
-        rows = np.zeros((len(self.weights), len(self.shows)), dtype=np.float32)
-        for at, weights in enumerate(self.weights.values()):
+        rows = np.zeros((len(self.weights) + 1, len(self.shows)), dtype=np.float32)
+        rows[0] = self.bias
+        for at, weights in enumerate(self.weights.values(), start=1):
             for column, weight in weights.items():
                 rows[at, column] = weight
-        return {feature: at for at, feature in enumerate(self.weights)}, rows
+        return {feature: at for at, feature in enumerate(self.weights, start=1)}, rows
 
     def weight(self, feature: TurnFeature, what: str) -> float:
         """How much a feature speaks for what a turn may show; 0 when it is not known."""
@@ -86,11 +88,13 @@ class TurnModel:
         import numpy as np
 
         places, rows = self._rows
-        scores = np.tile(np.asarray(self.bias, dtype=np.float32), (len(turns), 1))
-        for at, features in enumerate(turns):
-            known = [place for feature in features if (place := places.get(feature)) is not None]
-            scores[at] += rows[known].sum(axis=0) if known else 0.0
-        return scores
+        known: list[int] = []
+        starts = []
+        for features in turns:
+            starts.append(len(known))
+            known.append(0)
+            known += [place for feature in features if (place := places.get(feature)) is not None]
+        return np.add.reduceat(rows[known], starts, axis=0)
 
 
 @dataclass(frozen=True, slots=True)

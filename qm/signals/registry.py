@@ -10,7 +10,7 @@ speakers it tells apart, times. A number has a range, told by its type: `Count`,
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, NewType, get_args, get_origin, get_type_hints
 
@@ -103,8 +103,13 @@ class Signal:
         return self.function.__name__
 
     def __call__(self, text: Text, **arguments: Argument) -> Finding | Unknown:
-        missing = self._missing(text, arguments)
-        return Unknown(MISSING[text.reader][missing]) if missing else self.function(text, **arguments)
+        """What the signal answers; looked up once per text, also when several forms ask the same."""
+        key = (self.name, *((name, _hashable(value)) for name, value in arguments.items()))
+        if key not in text.answered:
+            missing = self._missing(text, arguments)
+            unknown = Unknown(MISSING[text.reader][missing]) if missing else None
+            text.answered[key] = unknown or self.function(text, **arguments)
+        return text.answered[key]
 
     def _missing(self, text: Text, arguments: Mapping[str, Argument]) -> Missing | None:
         lacks = {
@@ -145,6 +150,11 @@ def signal(
         return function
 
     return register
+
+
+def _hashable(value: Argument) -> Hashable:
+    """A value as part of a key; phrases are the only ones that are none by themselves."""
+    return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 def _parameters(function: Callable[..., Finding]) -> dict[str, Parameter]:

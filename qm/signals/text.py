@@ -6,7 +6,7 @@ A position counts the compared words of the whole call; hesitations ("eh") have 
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -16,6 +16,7 @@ from qm.brand import Brand
 from qm.call import LANGUAGES, Language, Speaker
 from qm.evaluation import Searched
 from qm.signals import pieces, saying, tolerance
+from qm.signals.finding import Finding, Unknown
 from qm.signals.lang import language_data
 from qm.signals.pattern import Anchored, Line, compile_markers, compile_phrases
 from qm.signals.words import read
@@ -80,6 +81,7 @@ class Text:
         language: of the transcript, or guessed from its function words; None when it is neither.
         brand: whose vocabulary is looked for.
         reader: the language in which a search is described.
+        answered: what signals have answered of this text, by name and arguments.
         note: what the agent wrote of the call; None without.
         turns: numbers of the turns that count, in order.
         stems: stem of each position.
@@ -113,6 +115,7 @@ class Text:
         self._parted: dict[int, float] = {}
         self._found: dict[tuple[str, ...], list[Match]] = {}
         self._searched: dict[Stretch, Searched] = {}
+        self.answered: dict[tuple[Hashable, ...], Finding | Unknown] = {}
         if self.language is not None:
             self._read(self.language)
 
