@@ -114,6 +114,7 @@ class Text:
         self._odd: list[int] = []
         self._parted: dict[int, float] = {}
         self._found: dict[tuple[str, ...], list[Match]] = {}
+        self._stretches: dict[tuple[Voice, int, float], Stretch] = {}
         self._searched: dict[Stretch, Searched] = {}
         self.answered: dict[tuple[Hashable, ...], Finding | Unknown] = {}
         if self.language is not None:
@@ -290,6 +291,8 @@ class Text:
 
     def _within(self, matches: Iterable[Match], within: Stretch, kind: Kind) -> list[Match]:
         high = len(self.stems) if within.high is None else within.high
+        if not matches:
+            return []
         return [
             match
             for match in matches
@@ -375,6 +378,22 @@ class Text:
         before: Sequence[Evidence] = (),
     ) -> Stretch:
         """The turns to look through: a speaker's, the first few of them, the last part of the call."""
+        key = (voice, first_turns, last_fraction)
+        if key not in self._stretches:
+            self._stretches[key] = self._stretch(voice, first_turns, last_fraction)
+        whole = self._stretches[key]
+        if not after and not before:
+            return whole
+        low, high, what = whole.low, len(self.stems), whole.what
+        if after:
+            low = self._position(after[0].turn, after[0].last) + 1
+            what += saying.limit("after", after[0].turn, self.reader)
+        if before:
+            high = self._position(before[0].turn, before[0].first)
+            what += saying.limit("before", before[0].turn, self.reader)
+        return Stretch(frozenset(n for n in whole.turns if self._overlaps(n, low, high)), what, low, high)
+
+    def _stretch(self, voice: Voice, first_turns: int, last_fraction: float) -> Stretch:
         turns = self.by(voice)
         if first_turns:
             turns = turns[:first_turns]
@@ -382,16 +401,7 @@ class Text:
             start = self.turns[int(len(self.turns) * (1 - last_fraction))]
             turns = [n for n in turns if n >= start]
         what = saying.turns_of(voice, first_turns, last_fraction, self.reader)
-        low, high = 0, len(self.stems)
-        if after:
-            low = self._position(after[0].turn, after[0].last) + 1
-            what += saying.limit("after", after[0].turn, self.reader)
-        if before:
-            high = self._position(before[0].turn, before[0].first)
-            what += saying.limit("before", before[0].turn, self.reader)
-        if after or before:
-            turns = [n for n in turns if self._overlaps(n, low, high)]
-        return Stretch(frozenset(turns), what, low, high)
+        return Stretch(frozenset(turns), what, 0, len(self.stems))
 
     def _overlaps(self, turn: int, low: int, high: int) -> bool:
         numbers = self._of_turn[turn]
@@ -407,16 +417,20 @@ class Text:
         """The stretch as a coach reads it."""
         if stretch not in self._searched:
             turns = tuple(sorted(stretch.turns))
-            times = [self._times[n] for n in turns]
-            start = min((start for start, _ in times if start is not None), default=None)
-            end = max((end for _, end in times if end is not None), default=None)
+            start = min((self._starts[n] for n in turns if n in self._starts), default=None)
+            end = max((self._ends[n] for n in turns if n in self._ends), default=None)
             self._searched[stretch] = Searched(turns, start, end, stretch.what)
         return self._searched[stretch]
 
     @cached_property
-    def _times(self) -> Mapping[int, tuple[float | None, float | None]]:
-        """First and last moment of each turn, in seconds."""
-        return {n: (self.turn(n).start, self.turn(n).end) for n in self.turns}
+    def _starts(self) -> Mapping[int, float]:
+        """First moment of each turn that has one, in seconds."""
+        return {n: start for n in self.turns if (start := self.turn(n).start) is not None}
+
+    @cached_property
+    def _ends(self) -> Mapping[int, float]:
+        """Last moment of each turn that has one, in seconds."""
+        return {n: end for n in self.turns if (end := self.turn(n).end) is not None}
 
     def quote(self, match: Match) -> Evidence:
         """The sentence around a match; of a very long one only the words nearby."""
