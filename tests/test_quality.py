@@ -1,4 +1,4 @@
-"""How well the shipped forms agree with people: on calls no model has seen, and when words are misheard.
+"""How well the shipped forms agree with labels: on calls no model has seen, and when words are misheard.
 
 Run with -s to read the figures. The floors are a little under what is reached, so that a loss is seen.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def forms() -> None:
-    """List, check and show evaluation forms; fit their models and see how well they agree with people."""
+    """List, check and show evaluation forms; fit their models and see how well they agree with labelled calls."""
 
 
 @forms.command("list")

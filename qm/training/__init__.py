@@ -1,8 +1,8 @@
 """Models from labelled calls: read them, fit, compare. Needs the extra `learn`.
 
-corpus     LabelledCall, read_corpus   calls with the verdicts of a person
+corpus     LabelledCall, read_corpus   calls with their verdicts
 fitting    fit                         models of a form
-agreement  judged, summarise           how well they agree with people
+agreement  judged, summarise           how well they agree with labels
 noise      misheard, plain             calls as recognisers write them
 """
 

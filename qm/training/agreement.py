@@ -1,4 +1,4 @@
-"""How well a form's answers agree with the labels of people. Needs scikit-learn."""
+"""How well a form's answers agree with labels. Needs scikit-learn."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
