@@ -22,7 +22,7 @@ class Described:
     """ "met when own name and offer to help", in the order in which they are tried"""
     coaching: str
     learned: bool
-    """models of judged calls have a say"""
+    """models of labelled calls have a say"""
 
 
 @dataclass(frozen=True, slots=True)
