@@ -66,7 +66,7 @@ def assess(  # noqa: PLR0913, PLR0917  what there is to know of a call
 def _evaluations(
     text: Text, forms: Sequence[EvaluationForm], settings: Settings, counts: Mapping[str, str]
 ) -> tuple[tuple[Evaluation, ...], Mapping[str, Mapping[str, Judgement]]]:
-    """And what the judge said, by form and criterion."""
+    """The evaluations, and what the judge said, by form and criterion."""
     alone = evaluate_all(text, forms)
     wanting = [form for form in forms if _wants_judge(form)] if settings.judge_url else []
     if not wanting:

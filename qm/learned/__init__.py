@@ -4,10 +4,11 @@ features  turn_features, call_features   a call as the models see it
 model     Learned, Opinion               weights, and what they say of one call
 """
 
-from qm.learned.features import TurnFeature, call_features, turn_features
+from qm.learned.features import VOICES, TurnFeature, call_features, turn_features
 from qm.learned.model import Learned, ModelError, Opinion, from_json, to_json
 
 __all__ = [
+    "VOICES",
     "Learned",
     "ModelError",
     "Opinion",

@@ -23,7 +23,7 @@ from qm.signals import Text
 
 TurnFeature = tuple[str, str]
 
-_VOICES = {Speaker.AGENT: "a", Speaker.CUSTOMER: "c", Speaker.UNKNOWN: "u"}
+VOICES = {Speaker.AGENT: "a", Speaker.CUSTOMER: "c", Speaker.UNKNOWN: "u"}
 _LENGTHS = (3, 6, 11, 21, 41)
 """words of a turn from which it counts as longer"""
 _MOST = 3
@@ -34,7 +34,7 @@ def turn_features(text: Text) -> list[list[TurnFeature]]:
     """The features of each turn, in the order of `text.turns`."""
     marked = _marked(text)
     words = [_words(text, turn) for turn in text.turns]
-    voices = [_VOICES[text.speaker(turn)] for turn in text.turns]
+    voices = [VOICES[text.speaker(turn)] for turn in text.turns]
     turns = []
     for at, turn in enumerate(text.turns):
         voice = voices[at]
@@ -86,7 +86,7 @@ def call_features(text: Text, answers: Iterable[str], findings: Iterable[str]) -
     counts: dict[str, int] = defaultdict(int)
     for name, matches in text.marked_by.items():
         for match in matches:
-            counts[f"m:{name}:{_VOICES[text.speaker(text.sentences[match.sentence].turn)]}"] += 1
+            counts[f"m:{name}:{VOICES[text.speaker(text.sentences[match.sentence].turn)]}"] += 1
     values = {key: math.sqrt(min(count, _MOST)) for key, count in counts.items()}
     values |= {f"r:{answer}": 1.0 for answer in answers}
     values |= {f"f:{name}": 1.0 for name in findings}

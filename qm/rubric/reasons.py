@@ -65,15 +65,6 @@ class ReasonTree:
         """The reasons with none below them, and `other`."""
         return (*(each for each in self.walk() if not each.reasons), ContactReason(OTHER, _OTHER_TITLE))
 
-    def title_of(self, path: str, reader: Language) -> str:
-        """The title of a reason.
-
-        Raises:
-            KeyError: the tree has no such reason.
-        """
-        titles = {each.path: each.title for each in self.walk()} | {OTHER: _OTHER_TITLE}
-        return titles[path][reader]
-
 
 def shipped_trees() -> dict[str, Path]:
     """The trees that come with qm, by name."""

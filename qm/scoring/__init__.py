@@ -15,7 +15,7 @@ returned.
 from collections.abc import Mapping, Sequence
 
 from qm.call import Language
-from qm.evaluation import Evaluation, Judgement
+from qm.evaluation import OUTCOME, Evaluation, Judgement
 from qm.rubric import EvaluationForm
 from qm.scoring.checking import Remark, check, check_on
 from qm.scoring.deciding import Scoring
@@ -89,7 +89,7 @@ def _verify(evaluation: Evaluation, transcript: Transcript) -> None:
     cited = {each.id: each.evidence for each in evaluation.criteria}
     cited |= {each.id: each.evidence for each in evaluation.auto_fails}
     if evaluation.outcome is not None:
-        cited["outcome"] = evaluation.outcome.evidence
+        cited[OUTCOME] = evaluation.outcome.evidence
     for name, evidence in cited.items():
         if not all(verify(each, transcript) for each in evidence):
             raise UnverifiedEvidence(f"{evaluation.form}: the evidence of '{name}' does not stand in the transcript")

@@ -11,6 +11,7 @@ from typing import Generic
 
 from qm.call import Speaker
 from qm.evaluation import (
+    OUTCOME,
     AutoFail,
     CriterionResult,
     Evaluation,
@@ -104,8 +105,8 @@ class Scoring:
         return AutoFail(rule.id, rule.title[self.reader], rule.error_class, reason, grounds.evidence)
 
     def outcome(self, rules: OutcomeRules) -> OutcomeResult:
-        decided = self._decided("outcome", self.rules.outcome(rules), rules.findings, Outcome)
-        decided = self._with_judge(decided, "outcome", rules.judge, Outcome)
+        decided = self._decided(OUTCOME, self.rules.outcome(rules), rules.findings, Outcome)
+        decided = self._with_judge(decided, OUTCOME, rules.judge, Outcome)
         answer = decided.answer or Outcome.NOT_DETERMINABLE
         return OutcomeResult(answer, decided.confidence, decided.reason, decided.evidence, decided.searched)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from qm.call import Language
-from qm.evaluation import ErrorClass, Verdict
+from qm.evaluation import OUTCOME, ErrorClass, Verdict
 from qm.rubric import Case, Criterion, EvaluationForm
 from qm.scoring.reasons import Sayings
 
@@ -61,7 +61,7 @@ def describe(form: EvaluationForm, reader: Language) -> tuple[Chapter, ...]:
         rules = [say.case(case.answer, case.rule, form.outcome.findings) for case in decision.cases]
         rules.append(say.otherwise(decision.otherwise))
         outcome = say.word("outcome")
-        entry = Described("outcome", outcome, "", None, None, tuple(rules), "", "outcome" in models)
+        entry = Described(OUTCOME, outcome, "", None, None, tuple(rules), "", OUTCOME in models)
         chapters.append(Chapter(outcome, (entry,)))
     return tuple(chapters)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qm.evaluation import OUTCOME
 from qm.rubric import Answer, Findings
 from qm.scoring.deciding import Scoring
 from qm.scoring.reasons import ANSWERS
@@ -56,8 +57,8 @@ def explained(scoring: Scoring) -> tuple[Explanation, ...]:
         rules = _rules(scoring, decided, form.outcome.findings, form.outcome.decision.otherwise)
         looked = _looked(scoring, decided, form.outcome.findings)
         answer = ANSWERS[scoring.reader][outcome.outcome]
-        title, learned = scoring.say.word("outcome"), _learned(scoring, "outcome")
-        explanations.append(Explanation("outcome", title, answer, outcome.reason, rules, looked, learned))
+        title, learned = scoring.say.word("outcome"), _learned(scoring, OUTCOME)
+        explanations.append(Explanation(OUTCOME, title, answer, outcome.reason, rules, looked, learned))
     return tuple(explanations)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from qm.call import Speaker
-from qm.learned import Learned, Opinion, TurnFeature, call_features, turn_features
+from qm.evaluation import OUTCOME
+from qm.learned import VOICES, Learned, Opinion, TurnFeature, call_features, turn_features
 from qm.rubric import definition_hash
 from qm.scoring.rules import RuleBook
 from qm.signals import Text
@@ -49,7 +50,7 @@ def opinions(reading: Reading, rules: RuleBook) -> Mapping[str, Opinion]:
         return {}
     numbers = call_features(rules.text, rules.answers(), rules.found())
     wanted = {each.id: definition_hash(each.definition) for each in rules.form.criteria}
-    wanted |= {"outcome": definition_hash({})} if rules.form.outcome else {}
+    wanted |= {OUTCOME: definition_hash({})} if rules.form.outcome else {}
     said = models.opinions(reading.turns, numbers)
     known = [target for target in wanted if target in said and models.definitions.get(target) == wanted[target]]
     return {target: said[target] for target in known}
@@ -65,7 +66,7 @@ def _quote(text: Text, turn: int, what: str, models: Learned) -> Evidence:
     words = text.turn(turn).words
     if len(words) <= _LONG:
         return quote(text.transcript, turn)
-    voice = {Speaker.AGENT: "a", Speaker.CUSTOMER: "c", Speaker.UNKNOWN: "u"}[text.speaker(turn)]
+    voice = VOICES[text.speaker(turn)]
     strength = [0.0] * len(words)
     for plain, word in text.spoken(turn):
         strength[word] += models.turns.weight((voice, plain), what)

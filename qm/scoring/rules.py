@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Generic
 
-from qm.evaluation import Outcome, Searched, Verdict
+from qm.evaluation import OUTCOME, Outcome, Searched, Verdict
 from qm.rubric import (
     Answer,
     Case,
@@ -135,7 +135,7 @@ class RuleBook:
     def answers(self) -> list[str]:
         """`criterion:answer` of every criterion and of the outcome; `None` for what the rules cannot tell."""
         answers = [f"{each.id}:{self.verdict(each).answer}" for each in self.form.criteria]
-        return [*answers, f"outcome:{self.outcome(self.form.outcome).answer}"] if self.form.outcome else answers
+        return [*answers, f"{OUTCOME}:{self.outcome(self.form.outcome).answer}"] if self.form.outcome else answers
 
     def found(self) -> list[str]:
         """Names of the findings that were found, in the order of the form."""

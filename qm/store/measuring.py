@@ -3,13 +3,12 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qm.measures import Measures, Voice
 from qm.store.inserting import insert
 from qm.store.tables import Measures as MeasuresRow
-from qm.store.tables import Transcript as TranscriptRow
+from qm.store.transcripts import latest_transcript_id
 
 _VOICES = ("agent", "customer")
 
@@ -23,8 +22,7 @@ def save_measures(session: Session, transcript_id: int, measures: Measures) -> N
 
 def measures_of(session: Session, call_id: str) -> Measures | None:
     """The measures of a call's newest transcript; None before it was scored."""
-    newest = select(TranscriptRow.id).where(TranscriptRow.call_id == call_id).order_by(TranscriptRow.version.desc())
-    row = session.get(MeasuresRow, session.scalar(newest.limit(1)) or 0)
+    row = session.get(MeasuresRow, latest_transcript_id(session, call_id))
     return None if row is None else _measures(row)
 
 

@@ -47,13 +47,18 @@ def heard_calls(session: Session) -> list[str]:
 
 def latest_transcript(session: Session, call_id: str) -> StoredTranscript | None:
     """The newest version; None before the call was heard."""
-    newest = select(TranscriptRow).where(TranscriptRow.call_id == call_id).order_by(TranscriptRow.version.desc())
-    row = session.scalar(newest.limit(1))
+    row = session.get(TranscriptRow, latest_transcript_id(session, call_id))
     if row is None:
         return None
     turns = session.scalars(select(TurnRow).where(TurnRow.transcript_id == row.id).order_by(TurnRow.position))
     transcript = Transcript(row.language, tuple(_turn(turn) for turn in turns), row.duration, _provenance(row))
     return StoredTranscript(row.id, row.version, transcript)
+
+
+def latest_transcript_id(session: Session, call_id: str) -> int:
+    """Of the newest version; 0, which no transcript has, before the call was heard."""
+    newest = select(TranscriptRow.id).where(TranscriptRow.call_id == call_id).order_by(TranscriptRow.version.desc())
+    return session.scalar(newest.limit(1)) or 0
 
 
 def _add(session: Session, call_id: str, transcript: Transcript, now: datetime) -> int:

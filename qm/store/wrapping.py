@@ -4,14 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qm.insight import Due, Promise, Reason, Summary, WrapUp
 from qm.store.evidence import evidence_of
 from qm.store.inserting import insert
-from qm.store.tables import Transcript as TranscriptRow
 from qm.store.tables import WrapUp as WrapUpRow
+from qm.store.transcripts import latest_transcript_id
 
 
 def save_wrap_up(session: Session, transcript_id: int, wrap_up: WrapUp) -> None:
@@ -23,8 +22,7 @@ def save_wrap_up(session: Session, transcript_id: int, wrap_up: WrapUp) -> None:
 
 def wrap_up_of(session: Session, call_id: str) -> WrapUp | None:
     """The wrap-up of a call's newest transcript; None before it was scored."""
-    newest = select(TranscriptRow.id).where(TranscriptRow.call_id == call_id).order_by(TranscriptRow.version.desc())
-    row = session.get(WrapUpRow, session.scalar(newest.limit(1)) or 0)
+    row = session.get(WrapUpRow, latest_transcript_id(session, call_id))
     return None if row is None else _wrap_up(row)
 
 

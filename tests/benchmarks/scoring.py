@@ -1,5 +1,6 @@
 """CPU time to judge a call of ten minutes (about 1,500 words, 120 turns) by both forms."""
 
+import resource
 import statistics
 import time
 
@@ -28,7 +29,9 @@ def long_call(turns: int) -> Transcript:
 
 
 def main() -> None:
+    before, began = _megabytes(), time.perf_counter()
     forms = open_forms(Settings())
+    print(f"loading both forms: {time.perf_counter() - began:.1f} s, {_megabytes() - before:.0f} MB")
     call = long_call(84)
     runs = []
     for _ in range(30):
@@ -37,6 +40,11 @@ def main() -> None:
         runs.append(time.process_time() - began)
     words = sum(len(turn.words) for turn in call.turns)
     print(f"both forms on {words} words, {len(call.turns)} turns: {statistics.median(runs) * 1000:.1f} ms CPU (median)")
+
+
+def _megabytes() -> float:
+    """The most memory that this process has used."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qm.errors import FormError
-from qm.rubric.reasons import OTHER, find_tree, load_tree, shipped_trees
+from qm.rubric.reasons import OTHER, find_tree, load_tree, reason_titles, shipped_trees
 
 TREE = """
 id: garage
@@ -69,8 +69,8 @@ def test_a_tree_is_up_to_four_levels_deep(tmp_path: Path) -> None:
         "car/service/small/oil",
     ]
     assert [each.path for each in tree.leaves] == ["car/service/small/oil", OTHER]
-    assert tree.title_of("car/service/small/oil", "nl") == "Olie"
-    assert tree.title_of(OTHER, "en") == "Other"
+    assert reason_titles(tree, "nl")["car/service/small/oil"].endswith(" › Olie")
+    assert reason_titles(tree, "en")[OTHER] == "Other"
 
 
 @pytest.mark.parametrize("message", MISTAKES)
@@ -110,7 +110,7 @@ def test_a_tree_of_ones_own_may_bear_the_name_of_the_shipped_one(tmp_path: Path)
     written(tmp_path / "reasons", text, "general.yaml")
     path = find_tree("general", tmp_path)
     assert path.parent == tmp_path / "reasons"
-    assert load_tree(path, tmp_path).title_of("x", "en") == "X"
+    assert reason_titles(load_tree(path, tmp_path), "en")["x"] == "X"
 
 
 def test_a_tree_may_extend_ones_own_of_the_shipped_name(tmp_path: Path) -> None:
